@@ -1,0 +1,7 @@
+# Writes OUTPUT with the git revision of SOURCE_DIR, "unknown" outside a checkout.
+execute_process(COMMAND git -C "${SOURCE_DIR}" describe --always --dirty --abbrev=12
+                OUTPUT_VARIABLE revision OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  set(revision "unknown")
+endif()
+file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT "#pragma once\n#define AUGSWEEP_REVISION \"@revision@\"\n" @ONLY)

@@ -1,0 +1,95 @@
+#include "model/policy.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "model/math.hpp"
+
+namespace augsweep::model {
+
+namespace {
+
+constexpr double time_constant = 2000.0;  // trials, of g(t) and epsilon(t)
+constexpr double clip = 500.0;            // of g Q, so that the exponential neither overflows nor vanishes
+
+double weight_of(double g, double q) {
+  return exponential(std::clamp(g * q, -clip, clip));
+}
+
+}  // namespace
+
+double weighted_g(double m, std::int64_t trial) {
+  return 1.0 + m / std::numbers::pi * arctangent(static_cast<double>(trial) / time_constant);
+}
+
+double weighted_epsilon(double epsilon, std::int64_t trial) {
+  return epsilon * (1.0 - 2.0 / std::numbers::pi * arctangent(static_cast<double>(trial) / time_constant));
+}
+
+int greedy(std::span<const double> q) {
+  std::size_t best = 0;
+  for (std::size_t k = 0; k < q.size(); ++k) {
+    if (std::isnan(q[k])) {
+      return static_cast<int>(k);
+    }
+    if (q[k] > q[best]) {
+      best = k;
+    }
+  }
+  return static_cast<int>(best);
+}
+
+void softmax(std::span<const double> q, double g, std::span<double> p) {
+  double sum = 0.0;
+  for (std::size_t k = 0; k < q.size(); ++k) {
+    p[k] = weight_of(g, q[k]);
+    sum += p[k];
+  }
+  for (double& value : p) {
+    value /= sum;
+  }
+}
+
+int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
+  double sum = 0.0;
+  for (const double value : q) {
+    sum += weight_of(g, value);
+  }
+  if (std::isnan(sum)) {
+    return greedy(q);
+  }
+  // Inverse of the cumulated, not yet normalised, probabilities; the last response takes what rounding leaves
+  // over.
+  double rest = stream.uniform() * sum;
+  for (std::size_t k = 0; k + 1 < q.size(); ++k) {
+    rest -= weight_of(g, q[k]);
+    if (rest < 0.0) {
+      return static_cast<int>(k);
+    }
+  }
+  return static_cast<int>(q.size()) - 1;
+}
+
+void Policy::begin_trial(std::int64_t trial) {
+  g_ = parameters_.weight_g ? weighted_g(parameters_.m, trial) : 1.0;
+  epsilon_ = parameters_.weight_epsilon ? weighted_epsilon(parameters_.epsilon, trial) : parameters_.epsilon;
+}
+
+int Policy::choose(std::span<const double> q, RandomStream& stream) const {
+  switch (parameters_.kind) {
+    case PolicyKind::greedy:
+      return greedy(q);
+    case PolicyKind::eps_greedy:
+      if (stream.uniform() <= 1.0 - epsilon_) {  // drawn even with epsilon 0, as in the reference
+        return greedy(q);
+      }
+      return parameters_.exploration == Exploration::softmax ? draw_softmax(q, g_, stream)
+                                                             : stream.below(static_cast<int>(q.size()));
+    case PolicyKind::softmax:
+      break;
+  }
+  return draw_softmax(q, g_, stream);
+}
+
+}  // namespace augsweep::model
