@@ -1,0 +1,96 @@
+#include "tasks/cue_task.hpp"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace augsweep::tasks {
+
+CueTask::CueTask(TaskInfo info, Rewards rewards, Learning learning)
+    : info_(std::move(info)), rewards_(rewards), learning_(learning) {}
+
+void CueTask::begin(Phase phase, const Trial& trial) {
+  check_cues(info_, trial);
+  cues_ = trial.cues;
+  if (trial.targets.empty()) {
+    targets_.assign(cues_.size(), no_target);
+    find_targets(phase, cues_, targets_);
+  } else {
+    targets_ = trial.targets;
+  }
+  step_ = 0;
+  error_free_ = true;
+}
+
+Observation CueTask::observe() const {
+  Observation seen;
+  seen.cue = cues_[step_];
+  seen.stimulus = info_.cues[static_cast<std::size_t>(seen.cue)];
+  seen.target = targets_[step_];
+  return seen;
+}
+
+Consequence CueTask::respond(int response) {
+  const int target = targets_[step_];
+  const bool last = ++step_ == cues_.size();
+  Consequence consequence;
+  consequence.over = last;
+  consequence.correct = target != no_target && response == target;
+  consequence.wrong = target != no_target && response != target;
+  if (target == no_target) {
+    consequence.reward = 0.0;
+  } else {
+    consequence.reward = consequence.correct ? reward_if_correct(last) : rewards_.wrong;
+  }
+  error_free_ = error_free_ && !consequence.wrong;
+  consequence.learn_now = last;
+  consequence.learn_next = !last && learning_ == Learning::every_step;
+  return consequence;
+}
+
+Score CueTask::score() const {
+  Score score;
+  score.error_free = error_free_;
+  score.success = error_free_;
+  return score;
+}
+
+TaskInfo one_hot_info(std::vector<std::string> cue_labels, std::vector<std::string> response_labels) {
+  TaskInfo info;
+  const std::size_t size = cue_labels.size();
+  info.stimuli = static_cast<int>(size);
+  info.responses = static_cast<int>(response_labels.size());
+  info.cues.assign(size, std::vector<double>(size, 0.0));
+  for (std::size_t cue = 0; cue < size; ++cue) {
+    info.cues[cue][cue] = 1.0;
+  }
+  info.stimulus_labels = cue_labels;
+  info.cue_labels = std::move(cue_labels);
+  info.response_labels = std::move(response_labels);
+  return info;
+}
+
+void check_cues(const TaskInfo& info, const Trial& trial) {
+  if (trial.cues.empty()) {
+    throw std::invalid_argument("a trial needs at least one cue");
+  }
+  for (const int cue : trial.cues) {
+    if (cue < 0 || static_cast<std::size_t>(cue) >= info.cues.size()) {
+      throw std::invalid_argument(
+          fmt::format("cue {} does not exist: the task has cues 0 to {}", cue, info.cues.size() - 1));
+    }
+  }
+  if (!trial.targets.empty() && trial.targets.size() != trial.cues.size()) {
+    throw std::invalid_argument(fmt::format("a trial of {} cues has {} targets: give one for each, or none",
+                                            trial.cues.size(), trial.targets.size()));
+  }
+  for (const int target : trial.targets) {
+    if (target < no_target || target >= info.responses) {
+      throw std::invalid_argument(fmt::format("target {} does not exist: the task has responses 0 to {}",
+                                              target, info.responses - 1));
+    }
+  }
+}
+
+}  // namespace augsweep::tasks

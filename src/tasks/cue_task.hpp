@@ -1,0 +1,51 @@
+#pragma once
+/// @file What the tasks share whose trials are lists of cues, each shown once: the 12AX family, sequence
+/// prediction, temporal XOR.
+
+#include <string>
+#include <vector>
+
+#include "tasks/task.hpp"
+
+namespace augsweep::tasks {
+
+/// A task whose trial shows its cues one by one. The derived task says which response each cue asks for and
+/// what it earns.
+class CueTask : public Task {
+ public:
+  const TaskInfo& info() const final { return info_; }
+  void begin(Phase phase, const Trial& trial) final;
+  Observation observe() const final;
+  Consequence respond(int response) final;
+  Score score() const final;
+
+ protected:
+  /// Whether the weights change at every step, or once at the trial's end.
+  enum class Learning { every_step, at_the_end };
+
+  CueTask(TaskInfo info, Rewards rewards, Learning learning);
+
+  /// The reward of a right response at a step, by the rule that the task was made with.
+  virtual double reward_if_correct(bool /*last*/) const { return rewards_.correct; }
+
+ private:
+  /// Sets the response that each cue of a trial asks for. `targets` has the size of `cues` and holds
+  /// no_target everywhere.
+  virtual void find_targets(Phase phase, const std::vector<int>& cues, std::vector<int>& targets) const = 0;
+
+  TaskInfo info_;
+  Rewards rewards_;
+  Learning learning_;
+  std::vector<int> cues_;
+  std::vector<int> targets_;
+  std::size_t step_ = 0;
+  bool error_free_ = true;
+};
+
+/// Info of a task whose cues are one-hot: cue i switches stimulus unit i on.
+TaskInfo one_hot_info(std::vector<std::string> cue_labels, std::vector<std::string> response_labels);
+
+/// Throws std::invalid_argument if a trial has no cue or an unknown one.
+void check_cues(const TaskInfo& info, const Trial& trial);
+
+}  // namespace augsweep::tasks
