@@ -2,16 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 namespace augsweep::tasks {
+
+namespace {
+
+void check_single_target(const std::vector<int>& targets) {
+  const bool before =
+      std::any_of(targets.begin(), targets.end() - 1, [](int target) { return target != no_target; });
+  if (before || targets.back() == no_target) {
+    throw std::invalid_argument(
+        "this task asks for a response at the last cue of a trial and nowhere else: give a target there and "
+        "leave the others empty");
+  }
+}
+
+}  // namespace
 
 CueTask::CueTask(TaskInfo info, Rewards rewards, Learning learning)
     : info_(std::move(info)), rewards_(rewards), learning_(learning) {}
 
 void CueTask::begin(Phase phase, const Trial& trial) {
   check_cues(info_, trial);
+  check_order(trial.cues);
+  if (learning_ == Learning::at_the_end && !trial.targets.empty()) {
+    check_single_target(trial.targets);
+  }
   cues_ = trial.cues;
   if (trial.targets.empty()) {
     targets_.assign(cues_.size(), no_target);

@@ -11,6 +11,9 @@ namespace augsweep::tasks {
 
 /// A task whose trial shows its cues one by one. The derived task says which response each cue asks for and
 /// what it earns.
+///
+/// A step that asks for no response has the reward 0. Targets that a trial brings with it replace the rule; a
+/// task that learns once, at the trial's end, takes them only at the last cue.
 class CueTask : public Task {
  public:
   const TaskInfo& info() const final { return info_; }
@@ -20,7 +23,8 @@ class CueTask : public Task {
   Score score() const final;
 
  protected:
-  /// Whether the weights change at every step, or once at the trial's end.
+  /// Whether the weights change at every step, or once, at the trial's end. Then only the last cue asks for a
+  /// response.
   enum class Learning { every_step, at_the_end };
 
   CueTask(TaskInfo info, Rewards rewards, Learning learning);
@@ -29,8 +33,13 @@ class CueTask : public Task {
   virtual double reward_if_correct(bool /*last*/) const { return rewards_.correct; }
 
  private:
+  /// Throws std::invalid_argument if no trial of the task shows these cues in this order. They are known cues
+  /// and at least one. Default: any order will do.
+  virtual void check_order(const std::vector<int>& /*cues*/) const {}
+
   /// Sets the response that each cue of a trial asks for. `targets` has the size of `cues` and holds
-  /// no_target everywhere.
+  /// no_target everywhere. The rule looks at nothing but the cues, so that it holds for trials from a file
+  /// too.
   virtual void find_targets(Phase phase, const std::vector<int>& cues, std::vector<int>& targets) const = 0;
 
   TaskInfo info_;
@@ -45,7 +54,8 @@ class CueTask : public Task {
 /// Info of a task whose cues are one-hot: cue i switches stimulus unit i on.
 TaskInfo one_hot_info(std::vector<std::string> cue_labels, std::vector<std::string> response_labels);
 
-/// Throws std::invalid_argument if a trial has no cue or an unknown one.
+/// Throws std::invalid_argument if a trial has no cue or an unknown one, or targets that are not one known
+/// response, or no_target, for each of its cues.
 void check_cues(const TaskInfo& info, const Trial& trial);
 
 }  // namespace augsweep::tasks

@@ -1,5 +1,6 @@
 #pragma once
-/// @file The list of tasks. A new task is one new file and one line in registry.cpp.
+/// @file The list of tasks. A new task is one new file and its name in CMakeLists.txt, entries.hpp and
+/// registry.cpp.
 
 #include <memory>
 #include <span>

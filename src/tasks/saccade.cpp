@@ -1,10 +1,7 @@
 // The saccade/antisaccade task with fixation, retries and shaping (Gottlieb and Goldberg 1999; Rombouts et
 // al. 2015), state by state as the published code runs it.
-#include <fmt/format.h>
-
 #include <array>
 #include <stdexcept>
-#include <utility>
 
 #include "tasks/cue_task.hpp"
 #include "tasks/entries.hpp"
@@ -58,12 +55,13 @@ class Saccade final : public Task {
   void begin(Phase phase, const Trial& trial) override {
     check_cues(info_, trial);
     check_rows(trial);
+    check_targets(trial);
     phase_ = phase;
     cues_ = trial.cues;
     type_ = cues_[cue_row] - pro_left;
     // A prosaccade goes to the side of the cue, an antisaccade to the other one.
     go_target_ = type_ == 0 || type_ == 3 ? look_left : look_right;
-    if (!trial.targets.empty() && trial.targets[go_row] != no_target) {
+    if (!trial.targets.empty()) {
       go_target_ = trial.targets[go_row];
     }
     row_ = start_row;
@@ -92,7 +90,7 @@ class Saccade final : public Task {
     consequence.correct = target() != no_target && response == target();
     consequence.wrong = target() != no_target && response != target();
     if (phase_ == Phase::test) {
-      consequence.over = ++row_ == row_count;  // every row once: no repeats, no abort
+      test_row(consequence);
       return consequence;
     }
     switch (row_) {
@@ -137,6 +135,24 @@ class Saccade final : public Task {
     }
   }
 
+  /// Targets that a trial brings with it can exchange the sides, but not the course of the trial.
+  static void check_targets(const Trial& trial) {
+    if (trial.targets.empty()) {
+      return;
+    }
+    bool good = trial.targets[go_row] == look_left || trial.targets[go_row] == look_right;
+    for (const Row row : {start_row, first_mark, second_mark, cue_row, first_delay, second_delay}) {
+      const bool mark = row == first_mark || row == second_mark;
+      good = good && trial.targets[row] == (mark ? look_ahead : no_target);
+    }
+    if (!good) {
+      throw std::invalid_argument(
+          "a trial of the task saccade asks for 'ahead' at its second and third cue, for 'left' or 'right' "
+          "at the "
+          "last one and for no response at the others");
+    }
+  }
+
   bool on_mark() const { return row_ == first_mark || row_ == second_mark; }
 
   int target() const {
@@ -144,6 +160,20 @@ class Saccade final : public Task {
       return look_ahead;
     }
     return row_ == go_row ? go_target_ : no_target;
+  }
+
+  /// A response in the test, which shows every row once: no repeats and no abort, and nothing to learn.
+  void test_row(Consequence& consequence) {
+    if (on_mark()) {
+      score_.fixation_error = score_.fixation_error || consequence.wrong;
+    }
+    if (row_ == go_row) {
+      score_.error_free = consequence.correct;
+      score_.success = consequence.correct;
+      consequence.over = true;
+      return;
+    }
+    next_row();
   }
 
   void next_row() {
@@ -240,17 +270,15 @@ TaskEntry saccade_entry() {
   entry.title = "pro- and antisaccades to a remembered side, with fixation and shaping";
   entry.description =
       "An empty screen is followed by a fixation mark, whose colour asks for a pro- or an antisaccade, a cue "
-      "at its left or "
-      "right, a delay with the mark alone, and an empty screen: the signal to look to the side of the cue "
-      "(pro) or to the other "
-      "one (anti). The mark has to be fixated twice in a row, within ten attempts, or the trial is aborted; "
-      "success earns "
-      "shape_factor times the reward of a right response. After the delay there are eight attempts to look "
-      "away from the "
-      "centre; a right saccade earns final_factor times that reward. Converged when, of each of the four "
-      "trial types, 90 % of "
-      "the last 50 first answers were right. The test has no repeats and no aborts, and is scored for "
-      "fixation and saccade.";
+      "at its left or right, a delay with the mark alone, and an empty screen: the signal to look to the "
+      "side "
+      "of the cue (pro) or to the other one (anti). The mark has to be fixated twice in a row, within ten "
+      "attempts, or the trial is aborted; success earns shape_factor times the reward of a right response. "
+      "With shape_factor = 0 no trial is aborted, but failed fixation still counts as an error. After the "
+      "delay there are eight attempts to look away from the centre; a right saccade earns final_factor times "
+      "that reward. Repeated screens give the network no transients. Converged when, of each of the four "
+      "trial types, 90 % of the last 50 first answers were right; aborted trials do not count. The test has "
+      "no repeats and no aborts, and is scored for fixation and saccade.";
   entry.parameters = {
       {"shape_factor", 0.2, 0.0, 1000.0, false,
        "reward for fixation, in units of the reward of a right response; 0: no shaping, and no abort"},

@@ -1,4 +1,5 @@
 // Sequence prediction, every cue predicted: a continuous performance task.
+// Source: Martinolli, Gerstner, Gilra (2018), with the rewards of their published code.
 #include "tasks/cue_task.hpp"
 #include "tasks/entries.hpp"
 #include "tasks/sequence_cues.hpp"
@@ -36,9 +37,13 @@ class SequenceCpt final : public CueTask {
 
   double reward_if_correct(bool last) const override { return last ? final_reward_ : step_reward_; }
 
+  void check_order(const std::vector<int>& cues) const override {
+    check_sequence(cues, distractors_, distractors_, distractors_);
+  }
+
   void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
     for (std::size_t step = 0; step + 1 < cues.size(); ++step) {
-      targets[step] = static_cast<int>(step);
+      targets[step] = cues[step + 1] - 1;  // response i names distractor i + 1
     }
     targets.back() = cues.front() == 0 ? distractors_ : distractors_ + 1;
   }
@@ -55,18 +60,15 @@ TaskEntry sequence_cpt_entry() {
   entry.title = "sequence prediction with a response at every cue";
   entry.description =
       "The sequences of the task sequence, but every cue is answered by naming the cue that comes next, and "
-      "the last one by which "
-      "cue the sequence began with. Both first cues are followed by the same distractor. A right response "
-      "earns step_reward, at "
-      "the last step final_reward; a wrong one what the reward rule says. Converged after 100 consecutive "
-      "correct responses. The "
-      "test, which the published code lacks, uses the trials of training.";
+      "the last one by which cue the sequence began with. Both first cues are followed by the same "
+      "distractor. A right response earns step_reward, at the last step final_reward; a wrong one what the "
+      "reward rule says. Converged after 100 consecutive correct responses. The test, which the published "
+      "code lacks, uses the trials of training.";
   entry.parameters = {
       distractors_parameter(),
       {"step_reward", 0.75, -1000.0, 1000.0, false, "reward of a right response before the last step"},
       {"final_reward", 1.5, -1000.0, 1000.0, false, "reward of a right response at the last step"}};
   entry.parameters[0].standard = 3;
-  entry.parameters[0].most = 1000;  // every distractor is a response too
   entry.defaults.regular_units = 3;
   entry.defaults.memory_units = 8;
   entry.defaults.lambda = 0.2;

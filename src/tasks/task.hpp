@@ -109,7 +109,9 @@ struct TaskInfo {
   std::vector<std::string> test_parts = {"trial"};
   std::string test_refusal;
   int default_test_trials = 1000;
-  int longest_trial = 1;  ///< most steps that a trial of training or test can have
+  /// Most steps that a drawn trial of training or test can have, repeats included. Trials from a file can be
+  /// longer in the 12AX family, which takes any sequence of its cues.
+  int longest_trial = 1;
 };
 
 /// One trial after the other. The order of calls: draw (or a Trial from elsewhere), begin, then observe and
@@ -120,6 +122,8 @@ class Task {
   Task() = default;
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
+  Task(Task&&) = delete;
+  Task& operator=(Task&&) = delete;
   virtual ~Task() = default;
 
   virtual const TaskInfo& info() const = 0;

@@ -1,4 +1,7 @@
 // Temporal XOR: the parity of two cues, answered when the screen is empty again.
+// Source: the published code of Martinolli, Gerstner, Gilra (2018).
+#include <stdexcept>
+
 #include "tasks/cue_task.hpp"
 #include "tasks/entries.hpp"
 
@@ -7,6 +10,7 @@ namespace augsweep::tasks {
 namespace {
 
 constexpr int empty = 4;  // the cue that switches no stimulus unit on
+constexpr int different = 0, equal = 1;
 
 class TemporalXor final : public CueTask {
  public:
@@ -30,8 +34,14 @@ class TemporalXor final : public CueTask {
     return info;
   }
 
+  void check_order(const std::vector<int>& cues) const override {
+    if (cues.size() != 3 || cues[0] > 1 || cues[1] < 2 || cues[1] > 3 || cues[2] != empty) {
+      throw std::invalid_argument("a trial of txor shows three cues: 0 or 1, then 0' or 1', then empty");
+    }
+  }
+
   void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
-    targets.back() = cues.size() >= 2 && cues[0] % 2 == cues[1] % 2 ? 1 : 0;
+    targets.back() = cues[0] % 2 == cues[1] % 2 ? equal : different;
   }
 };
 
@@ -43,10 +53,9 @@ TaskEntry txor_entry() {
   entry.title = "temporal XOR: are two cues shown one after the other equal?";
   entry.description =
       "A first cue, 0 or 1, is followed by a second one, 0' or 1', and then by an empty screen, at which the "
-      "response tells "
-      "whether the two were equal. As in sequence, the weights change once, at the trial's end. Converged "
-      "after 100 consecutive "
-      "correct trials. The test, which the published code lacks, uses the trials of training.";
+      "response tells whether the two were equal. As in sequence, the weights change once, at the trial's "
+      "end. Converged after 100 consecutive correct trials. The test, which the published code lacks, uses "
+      "the trials of training.";
   entry.defaults.regular_units = 3;
   entry.defaults.memory_units = 4;
   entry.defaults.reward = RewardRule::rl;

@@ -11,8 +11,13 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <limits>
+#include <map>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "model/random.hpp"
 #include "model_replay.hpp"
 #include "textbook_agent.hpp"
 
@@ -91,6 +96,121 @@ TEST(Replay, AgreesForTheTextbookNetworkToo) {
       return std::make_unique<TextbookAgent>(trace.config.network, initial_weights(trace));
     });
     EXPECT_TRUE(comparison.passed()) << name << ": " << comparison.first_disagreement();
+  }
+}
+
+Json rows_of(std::span<const double> values, const QuantityInfo& info) {
+  if (info.rows == 0) {
+    return std::vector<double>(values.begin(), values.end());
+  }
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < info.rows; ++i) {
+    const auto row = values.subspan(i * info.columns, info.columns);
+    rows.push_back(std::vector<double>(row.begin(), row.end()));
+  }
+  return rows;
+}
+
+Json list_of(std::span<const double> values) {
+  return std::vector<double>(values.begin(), values.end());
+}
+
+/// A trace that the textbook network records of itself: a network of any kind in trials of five steps.
+Json textbook_trace(const model::NetworkParameters& parameters) {
+  model::RandomStream stream(model::key_of("textbook trace"), model::Purpose::weights);
+  FlatWeights weights;
+  Json content;
+  std::size_t i = 0;
+  for (const QuantityInfo& info : weight_quantities(parameters.shape)) {
+    for (std::size_t n = 0; n < info.rows * info.columns; ++n) {
+      weights.at(i).push_back(stream.uniform() - 0.5);
+    }
+    content["initial_weights"][info.name] = rows_of(weights.at(i++), info);
+  }
+  content["format"] = 1;
+  content["config"] = {{"task", "tXOR"},
+                       {"S", parameters.shape.stimuli},
+                       {"R", parameters.shape.regular},
+                       {"M", parameters.shape.memory},
+                       {"A", parameters.shape.responses},
+                       {"beta", parameters.beta},
+                       {"discount", parameters.gamma},
+                       {"alpha", parameters.alpha},
+                       {"leak", parameters.leak},
+                       {"feedback", name_of(parameters.feedback)},
+                       {"learn_V", parameters.input_weights == model::InputWeights::learned},
+                       {"policy", {{"policy", "eps_greedy"}, {"t_weighted", 0}}}};
+
+  TextbookAgent agent(parameters, weights);
+  Json& events = content["events"];
+  std::vector<double> stimulus(static_cast<std::size_t>(parameters.shape.stimuli));
+  for (int trial = 0; trial < 40; ++trial) {
+    agent.reset(true);
+    events.push_back({{"ev", "reset"}});
+    double reward = 0.0;
+    double value = 0.0;
+    for (int step = 0; step < 5; ++step) {
+      for (double& unit : stimulus) {
+        unit = stream.below(3) == 0 ? stream.uniform() : stream.below(2);
+      }
+      agent.forward(stimulus, false);
+      const auto q = agent.get(Quantity::values);
+      const int action = stream.below(parameters.shape.responses);
+      const double chosen = q[static_cast<std::size_t>(action)];
+      events.push_back({{"ev", "step"},
+                        {"s", stimulus},
+                        {"s_trans", list_of(agent.get(Quantity::transient))},
+                        {"y_r", list_of(agent.get(Quantity::regular_activity))},
+                        {"y_m", list_of(agent.get(Quantity::memory_activity))},
+                        {"Q", list_of(q)},
+                        {"action", action}});
+      if (step > 0) {
+        const double rpe = reward + parameters.gamma * chosen - value;
+        agent.learn(rpe);
+        events.push_back({{"ev", "learn"}, {"rpe", rpe}, {"terminal", false}});
+      }
+      agent.tag(action);
+      reward = stream.uniform() - 0.5;
+      value = chosen;
+      events.push_back({{"ev", "tags"}});
+      events.push_back({{"ev", "reward"}, {"r", reward}, {"target", nullptr}});
+    }
+    agent.learn(reward - value);
+    events.push_back({{"ev", "learn"}, {"rpe", reward - value}, {"terminal", true}});
+    events.push_back({{"ev", "trial_end"}, {"trial", trial}, {"correct", true}});
+  }
+  for (const QuantityInfo& info : state_quantities(parameters.shape)) {
+    content["final"][info.name] = rows_of(agent.get(info.quantity), info);
+  }
+  return content;
+}
+
+TEST(Replay, AgreesForNetworksOfAnySizeAndKind) {
+  model::NetworkParameters parameters;
+  for (const model::Shape& shape : {model::Shape{1, 1, 6, 1}, model::Shape{3, 7, 12, 5},
+                                    model::Shape{17, 2, 6, 3}, model::Shape{2, 33, 30, 2}}) {
+    for (const auto& leak :
+         {std::vector{0.85}, std::vector{0.2, 0.9}, std::vector{1.0, 0.0, 0.3, 0.5, 0.7, 0.9}}) {
+      for (const auto feedback :
+           {model::Feedback::plastic, model::Feedback::symmetric, model::Feedback::fixed_random}) {
+        for (const auto input_weights : {model::InputWeights::learned, model::InputWeights::fixed_random}) {
+          parameters = {shape, leak, feedback, input_weights, model::MemoryInput::transient, 0.07, 0.55, 0.4};
+          Json content = textbook_trace(parameters);
+          if (feedback == model::Feedback::symmetric) {
+            // As recorded there, the initial feedback is the transpose.
+            TextbookAgent agent(parameters, initial_weights(make_trace(content, "textbook")));
+            for (const QuantityInfo& info : weight_quantities(shape)) {
+              content["initial_weights"][info.name] = rows_of(agent.get(info.quantity), info);
+            }
+          }
+          const Trace trace = make_trace(std::move(content), "textbook");
+          Comparison comparison(default_tolerance);
+          NetworkAgent network(trace.config.network, initial_weights(trace));
+          replay_model(trace, network, comparison);
+          EXPECT_TRUE(comparison.passed()) << to_string(shape) << ": " << comparison.first_disagreement();
+        }
+      }
+    }
   }
 }
 

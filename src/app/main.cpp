@@ -1,0 +1,5 @@
+#include "app/commands.hpp"
+
+int main(int argc, char** argv) {
+  return augsweep::app::run_program(argc, argv);
+}

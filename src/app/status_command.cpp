@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/progress.hpp"
+#include "store/digest.hpp"
+#include "store/reader.hpp"
+
+namespace augsweep::app {
+
+namespace {
+
+struct Options {
+  std::string file;
+  bool watch = false;
+  double interval = 2.0;
+};
+
+struct State {
+  std::string text;
+  bool complete = false;
+};
+
+State state_of(const Options& options) {
+  const store::Reader reader(options.file);
+  const auto statuses = reader.statuses();
+  std::array<std::uint64_t, Names<training::Status>::names.size()> counts{};
+  for (const training::Status status : statuses) {
+    ++counts[static_cast<std::size_t>(status)];
+  }
+  const std::uint64_t pending = counts[static_cast<std::size_t>(training::Status::pending)];
+  const std::uint64_t ended = statuses.size() - pending;
+  State state;
+  state.complete = pending == 0;
+  state.text = fmt::format("sweep    {} ({})\n", reader.attribute("title"), reader.attribute("sweep_file"));
+  if (reader.attribute("shard") != "1/1") {
+    state.text += fmt::format("shard    {}\n", reader.attribute("shard"));
+  }
+  state.text += fmt::format("jobs     {} of {} done ({:.1f} %)\n", ended, statuses.size(),
+                            100.0 * static_cast<double>(ended) / static_cast<double>(statuses.size()));
+  for (std::size_t status = 1; status < counts.size(); ++status) {
+    if (counts[status] > 0) {
+      state.text +=
+          fmt::format("         {} {}\n", counts[status], name_of(static_cast<training::Status>(status)));
+    }
+  }
+
+  // Rate and time left from what the file itself says of its latest run.
+  const auto started = reader.numbers("run/started");
+  const auto finished = reader.numbers("run/ended");
+  const auto attempts = reader.numbers("run/attempt");
+  const int attempt = reader.highest_attempt();
+  double first = 0.0;
+  double last = 0.0;
+  std::uint64_t fresh = 0;
+  for (std::size_t job = 0; job < statuses.size(); ++job) {
+    if (statuses[job] != training::Status::pending && static_cast<int>(attempts[job]) == attempt) {
+      first = fresh == 0 ? started[job] : std::min(first, started[job]);
+      last = fresh == 0 ? finished[job] : std::max(last, finished[job]);
+      ++fresh;
+    }
+  }
+  if (fresh > 0 && last > first) {
+    const double rate = static_cast<double>(fresh) / (last - first);
+    state.text += fmt::format("rate     {:.3g} jobs/s\n", rate);
+    if (pending > 0) {
+      state.text +=
+          fmt::format("left     about {} at this rate\n", duration_text(static_cast<double>(pending) / rate));
+    }
+    state.text +=
+        fmt::format("last     {} ago\n", duration_text(static_cast<double>(std::time(nullptr)) - last));
+  }
+  state.text +=
+      fmt::format("file     {}\n", reader.closed_properly()
+                                       ? (state.complete ? "complete" : "not complete; run --resume goes on")
+                                       : "being written, or left by a killed run (run --resume goes on)");
+
+  int shown = 0;
+  for (std::uint64_t job = 0; job < statuses.size() && shown < 5; ++job) {
+    if (statuses[job] == training::Status::failed) {
+      state.text += fmt::format("failed   job {}: {}\n", job, reader.row(job).outcome.message);
+      ++shown;
+    }
+  }
+  return state;
+}
+
+}  // namespace
+
+void add_status_command(CLI::App& program, ExitCode& exit_code) {
+  auto* command =
+      program.add_subcommand("status",
+                             "Say how far a sweep is, also while it runs or after a kill.\n\nExamples:\n"
+                             "  augsweep status out.h5\n"
+                             "  augsweep status out.h5 --watch    again and again until it is complete\n");
+  auto options = std::make_shared<Options>();
+  command->add_option("FILE", options->file, "result file")->required();
+  command->add_flag("--watch", options->watch, "look again every few seconds, until the sweep is complete");
+  command->add_option("--interval", options->interval, "seconds between two looks")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  command->callback([options, &exit_code] {
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    for (;;) {
+      const State state = state_of(*options);
+      fmt::print("{}{}", options->watch && terminal ? "\033[H\033[2J" : "", state.text);
+      std::fflush(stdout);
+      if (!options->watch || state.complete) {
+        break;
+      }
+      std::this_thread::sleep_for(std::chrono::duration<double>(options->interval));
+    }
+    exit_code = ExitCode::complete;
+  });
+}
+
+}  // namespace augsweep::app

@@ -1,0 +1,75 @@
+#pragma once
+/// @file Who started this process, and how it starts itself under mpirun.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/transport.hpp"
+
+namespace augsweep::cluster {
+
+/// The program was started in a way that can't work; what() says what to type instead.
+class LaunchError : public ClusterError {
+ public:
+  using ClusterError::ClusterError;
+};
+
+/// Looks up an environment variable; none if it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// The environment of this process.
+Environment process_environment();
+
+/// A parallel launcher that has started this process as one of several ranks, or as the only one.
+struct Launcher {
+  std::string name;  ///< "mpirun (Open MPI)", "srun", …
+  int ranks = 0;     ///< that it says it has started; 0 if it does not say
+};
+
+/// None if no launcher is at work. A SLURM step of a single task counts as none: an interactive shell is one.
+std::optional<Launcher> find_launcher(const Environment& environment);
+
+/// Throws LaunchError if the MPI library would fail to start under this launcher (srun without PMIx). Call
+/// before MPI is initialised.
+void check_launcher(const Environment& environment);
+
+/// Throws LaunchError if this process is alone in its world although the launcher started several: each of
+/// them would run the whole sweep.
+void check_world(int world_size, const Environment& environment);
+
+/// The cores that this process may run on, by number.
+std::vector<int> usable_cores();
+
+/// The same as text: "0-3,8".
+std::string usable_cores_text();
+std::string cores_text(const std::vector<int>& cores);
+
+/// Workers to start when nothing is said: one per task of a SLURM allocation, or else one per usable core.
+int default_workers(const Environment& environment, int cores);
+
+/// A program of that name in the folders of PATH.
+std::optional<std::filesystem::path> find_program(const std::string& name, const Environment& environment);
+
+/// A program to start.
+struct Command {
+  std::vector<std::string> words;                                ///< the first is the program's path
+  std::vector<std::pair<std::string, std::string>> environment;  ///< set in addition
+};
+
+/// What runs `program` with `arguments` as one coordinator and `workers` >= 1 workers under Open MPI's
+/// mpirun, on cores of the scheduler's choice (binding would put the coordinator on a worker's core), with
+/// more ranks than cores allowed.
+Command mpirun_command(const std::filesystem::path& mpirun, int workers, const std::filesystem::path& program,
+                       const std::vector<std::string>& arguments, bool as_root);
+
+/// Starts the command and waits for it. SIGINT, SIGTERM, SIGHUP and SIGUSR1 reach it as SIGUSR1, which mpirun
+/// passes on to all ranks (it would kill them on the others); a third one as SIGTERM. The command gets
+/// SIGTERM if this process dies. Returns its exit code, or 128 + the signal that ended it. Throws LaunchError
+/// if it can't be started. To be called by a process of one thread.
+int supervise(const Command& command);
+
+}  // namespace augsweep::cluster

@@ -1,0 +1,936 @@
+#include "store/writer.hpp"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <hdf5_hl.h>
+#include <openssl/sha.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <ctime>
+#include <map>
+#include <utility>
+
+#include "store/h5.hpp"
+#include "store/lock.hpp"
+#include "store/reader.hpp"
+#include "store/schema.hpp"
+
+namespace augsweep::store {
+
+namespace {
+
+using h5::Extent;
+using h5::Handle;
+
+/// Room that is kept free on the disk: what HDF5 still holds in memory has to find a place when the file is
+/// flushed.
+constexpr std::uint64_t reserve_bytes = std::uint64_t{8} << 20U;
+constexpr hsize_t block_rows =
+    4096;  // rows per chunk of small variables, and per block of writing parameters
+
+hid_t file_type(Type type) {
+  switch (type) {
+    case Type::f64:
+      return H5T_IEEE_F64LE;
+    case Type::f32:
+      return H5T_IEEE_F32LE;
+    case Type::i64:
+      return H5T_STD_I64LE;
+    case Type::u64:
+      return H5T_STD_U64LE;
+    case Type::i32:
+      return H5T_STD_I32LE;
+    case Type::i8:
+      return H5T_STD_I8LE;
+    default:
+      throw StoreError("texts have no plain type");
+  }
+}
+
+Handle type_of(Type type) {
+  switch (type) {
+    case Type::text:
+      return h5::text_type();
+    case Type::message:
+      return h5::fixed_text_type(message_size);
+    case Type::host:
+      return h5::fixed_text_type(host_size);
+    default:
+      return {H5Tcopy(file_type(type)), H5Tclose, "HDF5 type"};
+  }
+}
+
+/// The value that a variable has before its job has ended.
+template <class Number>
+void set_fill(hid_t properties, hid_t memory_type, Number value) {
+  h5::checked(H5Pset_fill_value(properties, memory_type, &value), "fill value");
+}
+
+void set_fill(hid_t properties, const Variable& variable) {
+  const bool none = variable.path == "run/rank" || variable.path == "trial" || variable.path == "cue" ||
+                    variable.path == "response_chosen" || variable.path == "target";
+  switch (variable.type) {
+    case Type::f64:
+      return set_fill(properties, H5T_NATIVE_DOUBLE, training::not_a_number);
+    case Type::f32:
+      return set_fill(properties, H5T_NATIVE_FLOAT, std::numeric_limits<float>::quiet_NaN());
+    case Type::i32:
+      return set_fill(properties, H5T_NATIVE_INT32, std::int32_t{none ? -1 : 0});
+    case Type::i64:
+      return set_fill(properties, H5T_NATIVE_INT64, std::int64_t{none ? -1 : 0});
+    default:
+      return;  // zero
+  }
+}
+
+std::string now_text() {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+}
+
+std::string sha256_hex(std::string_view text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex += fmt::format("{:02x}", byte);
+  }
+  return hex;
+}
+
+/// Lays out the groups, dimension scales and variables of a new file.
+class Builder {
+ public:
+  Builder(hid_t file, const Layout& layout) : file_(file), layout_(layout) {}
+
+  void build(const sweep::Sweep& sweep) {
+    add_root();
+    for (const Variable& variable : result_variables(layout_)) {
+      add_variable(file_, "", variable);
+    }
+    add_group("run", "provenance: where, when and how the jobs ran; not science");
+    for (const Variable& variable : run_variables()) {
+      add_variable(file_, "", variable);
+    }
+    add_shapes(sweep);
+    add_parameters(sweep);
+  }
+
+ private:
+  /// Dimensions by name in the group that is being filled, and the scale of each.
+  struct Dimension {
+    hsize_t size = 0;
+    std::string path;
+  };
+
+  void add_group(const std::string& path, const std::string& long_name) {
+    const Handle group(H5Gcreate2(file_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
+                       "group " + path);
+    h5::put_attribute(group.get(), "long_name", long_name);
+  }
+
+  Handle create(const std::string& path, Type type, const Extent& extent, hid_t properties) {
+    const Handle space = h5::dataspace(extent);
+    const Handle stored = type_of(type);
+    return {H5Dcreate2(file_, path.c_str(), stored.get(), space.get(), H5P_DEFAULT, properties, H5P_DEFAULT),
+            H5Dclose, "variable " + path};
+  }
+
+  static Handle creation_properties() {
+    Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "creation properties");
+    // The order of attributes and links is no matter, but netCDF wants attributes to be many.
+    h5::checked(H5Pset_attr_phase_change(properties.get(), 16, 8), "creation properties");
+    return properties;
+  }
+
+  void finish_scale(const Handle& scale, const std::string& name, const std::string& long_name,
+                    const std::string& units = "") {
+    h5::checked(H5DSset_scale(scale.get(), name.c_str()), "dimension scale " + name);
+    h5::put_attribute(scale.get(), "long_name", long_name);
+    if (!units.empty()) {
+      h5::put_attribute(scale.get(), "units", units);
+    }
+  }
+
+  /// A dimension whose coordinates are whole numbers.
+  void add_numbers(const std::string& group, const std::string& name, const std::vector<std::int64_t>& values,
+                   const std::string& long_name, const std::string& units = "") {
+    const std::string path = group.empty() ? name : group + "/" + name;
+    const Handle properties = creation_properties();
+    const Handle scale = create(path, Type::i64, {values.size()}, properties.get());
+    h5::write_block(scale.get(), {0}, {values.size()}, H5T_NATIVE_INT64, values.data(), path);
+    finish_scale(scale, name, long_name, units);
+    dimensions_[name] = {values.size(), path};
+  }
+
+  /// A dimension whose coordinates are names.
+  void add_names(const std::string& group, const std::string& name, const std::vector<std::string>& values,
+                 const std::string& long_name) {
+    const std::string path = group + "/" + name;
+    const Handle properties = creation_properties();
+    const Handle scale = create(path, Type::text, {values.size()}, properties.get());
+    h5::write_texts(scale.get(), 0, values, path);
+    finish_scale(scale, name, long_name);
+    dimensions_[name] = {values.size(), path};
+  }
+
+  static std::vector<std::int64_t> counting(std::uint64_t size, std::int64_t step = 1) {
+    std::vector<std::int64_t> values(size);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<std::int64_t>(i) * step;
+    }
+    return values;
+  }
+
+  void add_root() {
+    add_numbers("", "job", counting(layout_.jobs), "index of the job in sweep order");
+    add_numbers("", "leak_group", counting(layout_.leak_groups), "group of memory units with one leak");
+    if (layout_.bins > 0) {
+      if (layout_.bin_trials > 0) {
+        add_numbers("", "bin", counting(layout_.bins, layout_.bin_trials), "first trial of the bin", "trial");
+      } else {
+        add_numbers("", "bin", counting(layout_.bins), "bin of bin_trials trials");
+      }
+    }
+  }
+
+  void add_variable(hid_t location, const std::string& group, const Variable& variable) {
+    const std::string path = group.empty() ? variable.path : group + "/" + variable.path;
+    Extent extent;
+    for (const std::string& name : variable.dims) {
+      extent.push_back(dimensions_.at(name).size);
+    }
+    const Handle properties = creation_properties();
+    Extent chunk = extent;
+    chunk[0] = variable.row_chunks ? 1 : std::min<hsize_t>(extent[0], block_rows);
+    h5::checked(H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()),
+                "chunks of " + path);
+    if (variable.row_chunks && variable.type == Type::f32) {
+      h5::checked(H5Pset_shuffle(properties.get()), "compression of " + path);
+      h5::checked(H5Pset_deflate(properties.get(), 1), "compression of " + path);
+    }
+    set_fill(properties.get(), variable);
+    const Handle dataset = create(path, variable.type, extent, properties.get());
+    for (std::size_t i = 0; i < variable.dims.size(); ++i) {
+      const std::string& scale_path = dimensions_.at(variable.dims[i]).path;
+      const Handle scale(H5Dopen2(location, scale_path.c_str(), H5P_DEFAULT), H5Dclose,
+                         "dimension scale " + scale_path);
+      h5::checked(H5DSattach_scale(dataset.get(), scale.get(), static_cast<unsigned>(i)),
+                  "dimension scale of " + path);
+    }
+    h5::put_attribute(dataset.get(), "long_name", variable.long_name);
+    if (!variable.units.empty()) {
+      h5::put_attribute(dataset.get(), "units", variable.units);
+    }
+    if (!variable.flags.empty()) {
+      std::vector<std::int8_t> values(variable.flags.size());
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = static_cast<std::int8_t>(i);
+      }
+      h5::put_attribute(dataset.get(), "flag_values", values);
+      h5::put_attribute(dataset.get(), "flag_meanings", fmt::format("{}", fmt::join(variable.flags, " ")));
+    }
+  }
+
+  void add_shapes(const sweep::Sweep& sweep) {
+    if (layout_.weights) {
+      add_group("weights", "weights at the end of training, a group for each task and network shape");
+    }
+    const bool records = std::any_of(layout_.shapes.begin(), layout_.shapes.end(),
+                                     [](const ShapeGroup& group) { return group.record_trials > 0; });
+    if (records) {
+      add_group("record", "chosen trials step by step, a group for each task and network shape");
+    }
+    const auto root_dimensions = dimensions_;
+    for (const ShapeGroup& shape : layout_.shapes) {
+      if (layout_.weights) {
+        const std::string group = "weights/" + shape.name;
+        add_group(group, "final weights of the jobs with this task and network shape");
+        add_shape_dimensions(group, shape);
+        add_numbers(group, "regular", counting(static_cast<std::uint64_t>(shape.shape.regular)),
+                    "regular unit");
+        add_names(group, "stimulus", shape.stimulus_labels, "stimulus unit, by what switches it on");
+        add_names(group, "transient", transient_labels(shape.stimulus_labels),
+                  "transient unit: + at the onset of the stimulus, - at its offset");
+        for (const Variable& variable : weight_variables()) {
+          add_variable(file_, group, variable);
+        }
+        write_leaks(sweep, group, shape);
+      }
+      if (shape.record_trials > 0) {
+        const std::string group = "record/" + shape.name;
+        add_group(group, "recorded trials of the jobs with this task and network shape");
+        add_shape_dimensions(group, shape);
+        add_numbers(group, "record_trial", counting(shape.record_trials), "recorded trial, counted from 0");
+        add_numbers(group, "step", counting(shape.longest_trial), "step of the trial");
+        add_names(group, "cue_label", shape.cue_labels,
+                  "what can be shown; the variable cue counts these from 0");
+        for (const Variable& variable : record_variables()) {
+          add_variable(file_, group, variable);
+        }
+      }
+      dimensions_ = root_dimensions;
+    }
+  }
+
+  void add_shape_dimensions(const std::string& group, const ShapeGroup& shape) {
+    add_numbers(group, "job", shape.jobs, "index of the job in sweep order");
+    add_numbers(group, "memory", counting(static_cast<std::uint64_t>(shape.shape.memory)), "memory unit");
+    add_names(group, "response", shape.response_labels, "response");
+  }
+
+  void write_leaks(const sweep::Sweep& sweep, const std::string& group, const ShapeGroup& shape) {
+    const std::string path = group + "/memory_leak";
+    const Handle dataset(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), H5Dclose, path);
+    const auto units = static_cast<std::size_t>(shape.shape.memory);
+    for (std::size_t start = 0; start < shape.jobs.size(); start += block_rows) {
+      const std::size_t count = std::min<std::size_t>(block_rows, shape.jobs.size() - start);
+      std::vector<double> leaks;
+      leaks.reserve(count * units);
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto leak = sweep.job(static_cast<std::uint64_t>(shape.jobs[start + i])).leak;
+        for (std::size_t unit = 0; unit < units; ++unit) {
+          leaks.push_back(leak[unit * leak.size() / units]);
+        }
+      }
+      h5::write_block(dataset.get(), {start, 0}, {count, units}, H5T_NATIVE_DOUBLE, leaks.data(), path);
+    }
+  }
+
+  void add_parameters(const sweep::Sweep& sweep) {
+    const auto columns = parameter_columns(layout_);
+    std::vector<Handle> datasets;
+    for (const ParameterColumn& column : columns) {
+      add_variable(file_, "", column.variable);
+      datasets.emplace_back(H5Dopen2(file_, column.variable.path.c_str(), H5P_DEFAULT), H5Dclose,
+                            column.variable.path);
+    }
+    const Variable leak = {"leak",
+                           Type::f64,
+                           {"job", "leak_group"},
+                           "leak (retention factor) of the groups of memory units; NaN beyond the last one",
+                           "",
+                           {},
+                           false};
+    add_variable(file_, "", leak);
+    const Handle leak_dataset(H5Dopen2(file_, "leak", H5P_DEFAULT), H5Dclose, "leak");
+
+    for (std::uint64_t start = 0; start < layout_.jobs; start += block_rows) {
+      const std::uint64_t count = std::min<std::uint64_t>(block_rows, layout_.jobs - start);
+      std::vector<training::Job> jobs;
+      jobs.reserve(count);
+      std::vector<double> leaks(count * layout_.leak_groups, training::not_a_number);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        jobs.push_back(sweep.job(start + i));
+        std::copy(jobs.back().leak.begin(), jobs.back().leak.end(),
+                  leaks.begin() + static_cast<std::ptrdiff_t>(i * layout_.leak_groups));
+      }
+      h5::write_block(leak_dataset.get(), {start, 0}, {count, layout_.leak_groups}, H5T_NATIVE_DOUBLE,
+                      leaks.data(), "leak");
+      for (std::size_t column = 0; column < columns.size(); ++column) {
+        write_parameter(datasets[column], columns[column], jobs, start);
+      }
+    }
+  }
+
+  template <class Number>
+  static void write_numbers(const Handle& dataset, const ParameterColumn& column,
+                            const std::vector<training::Job>& jobs, std::uint64_t start, hid_t memory_type) {
+    std::vector<Number> values;
+    values.reserve(jobs.size());
+    for (const training::Job& job : jobs) {
+      values.push_back(std::get<Number>(column.get(job)));
+    }
+    h5::write_block(dataset.get(), {start}, {values.size()}, memory_type, values.data(),
+                    column.variable.path);
+  }
+
+  static void write_parameter(const Handle& dataset, const ParameterColumn& column,
+                              const std::vector<training::Job>& jobs, std::uint64_t start) {
+    switch (column.variable.type) {
+      case Type::f64:
+        return write_numbers<double>(dataset, column, jobs, start, H5T_NATIVE_DOUBLE);
+      case Type::u64:
+        return write_numbers<std::uint64_t>(dataset, column, jobs, start, H5T_NATIVE_UINT64);
+      case Type::text: {
+        std::vector<std::string> texts;
+        texts.reserve(jobs.size());
+        for (const training::Job& job : jobs) {
+          texts.push_back(std::get<std::string>(column.get(job)));
+        }
+        return h5::write_texts(dataset.get(), start, texts, column.variable.path);
+      }
+      default:
+        return write_numbers<std::int64_t>(dataset, column, jobs, start, H5T_NATIVE_INT64);
+    }
+  }
+
+  hid_t file_;
+  const Layout& layout_;
+  std::map<std::string, Dimension> dimensions_;
+};
+
+void put_root_attributes(hid_t file, const sweep::Sweep& sweep, const Provenance& provenance,
+                         const std::optional<sweep::Shard>& shard, const std::string& created) {
+  h5::put_attribute(file, "Conventions", std::string("CF-1.8"));
+  h5::put_attribute(file, "format", std::string(format_name));
+  h5::put_attribute(file, "format_version", format_version);
+  h5::put_attribute(file, "title", sweep.name());
+  h5::put_attribute(file, "description", sweep.description());
+  h5::put_attribute(file, "sweep_file", sweep.file_name());
+  h5::put_attribute(file, "sweep_text", sweep.text());
+  h5::put_attribute(file, "sweep_sha256", sha256_hex(sweep.text()));
+  h5::put_attribute(file, "sweep_overrides", fmt::format("{}", fmt::join(sweep.overrides(), "\n")));
+  h5::put_attribute(file, "sweep_canonical", sweep.canonical());
+  h5::put_attribute(file, "sweep_axes", fmt::format("{}", fmt::join(sweep.varying(), "\n")));
+  h5::put_attribute(file, "shard",
+                    shard ? fmt::format("{}/{}", shard->index, shard->count) : std::string("1/1"));
+  h5::put_attribute(file, "program_version", provenance.program_version);
+  h5::put_attribute(file, "git_revision", provenance.git_revision);
+  h5::put_attribute(file, "compiler", provenance.compiler);
+  h5::put_attribute(file, "libraries", provenance.libraries);
+  h5::put_attribute(file, "command_line", provenance.command_line);
+  h5::put_attribute(file, "created", created);
+}
+
+Handle latest_format() {
+  Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file access properties");
+  h5::checked(H5Pset_libver_bounds(properties.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "file format");
+  return properties;
+}
+
+/// Makes a file durable, and the entry in its folder.
+void sync_path(const std::filesystem::path& path, const std::filesystem::path& file) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) {
+    ::close(descriptor);
+  }
+  if (!good) {
+    throw StoreError(fmt::format("{}: cannot be made durable: {}", file.string(), std::strerror(error)));
+  }
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// Moves a finished file into its place.
+void put_in_place(const std::filesystem::path& part, const std::filesystem::path& file) {
+  sync_path(part, file);
+  std::error_code error;
+  std::filesystem::rename(part, file, error);
+  if (error) {
+    throw StoreError(fmt::format("{}: cannot be moved into place: {}", file.string(), error.message()));
+  }
+  sync_path(folder_of(file), file);
+}
+
+void lay_out(const std::filesystem::path& part, const std::filesystem::path& file, const sweep::Sweep& sweep,
+             const Layout& layout, const Provenance& provenance, const std::optional<sweep::Shard>& shard,
+             const std::string& created) {
+  const std::string what = file.string() + ": cannot be created";
+  const Handle access = latest_format();
+  const Handle h5_file(H5Fcreate(part.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, what);
+  put_root_attributes(h5_file.get(), sweep, provenance, shard, created);
+  Builder(h5_file.get(), layout).build(sweep);
+  h5::checked(H5Fflush(h5_file.get(), H5F_SCOPE_GLOBAL), what);
+}
+
+void refuse_another_sweep(const Reader& reader, const sweep::Sweep& sweep,
+                          const std::optional<sweep::Shard>& shard, const std::filesystem::path& file) {
+  const auto differences = sweep::differences(reader.attribute("sweep_canonical"), sweep.canonical());
+  if (!differences.empty()) {
+    throw StoreError(fmt::format(
+        "{}: holds another sweep than {}; what differs:\n  {}\nGo on with the sweep as it was, or choose "
+        "another output",
+        file.string(), sweep.file_name(), fmt::join(differences, "\n  ")));
+  }
+  const std::string now = shard ? fmt::format("{}/{}", shard->index, shard->count) : "1/1";
+  if (reader.attribute("shard") != now) {
+    throw StoreError(fmt::format("{}: holds shard {} of the sweep, not {}; give --shard {} to go on with it",
+                                 file.string(), reader.attribute("shard"), now, reader.attribute("shard")));
+  }
+}
+
+}  // namespace
+
+std::filesystem::path part_path(const std::filesystem::path& file) {
+  return file.string() + ".part";
+}
+
+std::uint64_t checksum_of(std::span<const std::byte> outcome) {
+  const std::uint64_t sum = XXH3_64bits(outcome.data(), outcome.size());
+  return sum == 0 ? 1 : sum;  // 0 says that there is none yet
+}
+
+training::Outcome storable(training::Outcome outcome) {
+  if (outcome.message.size() > message_size) {
+    std::size_t size = message_size;
+    while (size > 0 && (static_cast<unsigned char>(outcome.message[size]) & 0xC0U) == 0x80U) {
+      --size;  // not in the middle of a character
+    }
+    outcome.message.resize(size);
+  }
+  return outcome;
+}
+
+/// An open file in which rows are being filled in.
+class Writer::Implementation {
+ public:
+  Implementation(std::filesystem::path file, OutputLock lock, Layout layout, const WriterOptions& options)
+      : file_(std::move(file)), lock_(std::move(lock)), layout_(std::move(layout)), options_(options) {
+    statuses_.assign(layout_.jobs, training::Status::pending);
+    place_of_job_.resize(layout_.jobs);
+    for (std::size_t group = 0; group < layout_.shapes.size(); ++group) {
+      const auto& jobs = layout_.shapes[group].jobs;
+      for (std::size_t row = 0; row < jobs.size(); ++row) {
+        place_of_job_[static_cast<std::size_t>(jobs[row])] = {static_cast<std::uint32_t>(group),
+                                                              static_cast<std::uint32_t>(row)};
+      }
+    }
+    for (ShapeGroup& group : layout_.shapes) {
+      group.jobs = {};  // from here on place_of_job_ says it
+    }
+  }
+
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+  ~Implementation() {
+    try {
+      close();
+    } catch (const StoreError&) {
+      abandon();
+    }
+  }
+
+  /// Opens a finished layout, in its place or (while it is being put together) beside it, to fill in rows.
+  void open(const std::filesystem::path& path) {
+    working_ = path;
+    const std::string what = file_.string() + ": cannot be opened for writing";
+    const Handle access = latest_format();
+    h5_file_ = Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose, what);
+    for (const auto* variables : {&results_, &runs_}) {
+      for (const Variable& variable : *variables) {
+        open_dataset(variable.path, variable.path);
+      }
+    }
+    for (std::size_t group = 0; group < layout_.shapes.size(); ++group) {
+      const ShapeGroup& shape = layout_.shapes[group];
+      if (layout_.weights) {
+        for (const Variable& variable : weight_variables()) {
+          open_dataset(key(group, variable.path), "weights/" + shape.name + "/" + variable.path);
+        }
+      }
+      if (shape.record_trials > 0) {
+        for (const Variable& variable : record_variables()) {
+          open_dataset(key(group, "record/" + variable.path), "record/" + shape.name + "/" + variable.path);
+        }
+      }
+    }
+    h5::checked(H5Fstart_swmr_write(h5_file_.get()), what);
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor_ < 0) {
+      throw StoreError(fmt::format("{}: {}", what, std::strerror(errno)));
+    }
+  }
+
+  void set_statuses(std::vector<training::Status> statuses, int attempt) {
+    statuses_ = std::move(statuses);
+    attempt_ = attempt;
+  }
+
+  const std::vector<training::Status>& statuses() const { return statuses_; }
+  int attempt() const { return attempt_; }
+  std::uint64_t damaged = 0;
+
+  void write(std::uint64_t job, const training::Outcome& raw, const RunInfo& run) {
+    if (job >= layout_.jobs) {
+      throw StoreError(
+          fmt::format("{}: there is no job {} in a sweep of {}", file_.string(), job, layout_.jobs));
+    }
+    guard([&] {
+      check_space();
+      const training::Outcome outcome = storable(raw);
+      write_curves(job, outcome);
+      const auto [group, row] = place_of_job_[job];
+      if (outcome.weights && layout_.weights) {
+        write_weights(group, row, *outcome.weights);
+      }
+      if (!outcome.recording.trial.empty()) {
+        write_recording(group, row, outcome.recording);
+      }
+      put(job, "convergence_trial", outcome.convergence_trial);
+      put(job, "divergence_trial", outcome.divergence_trial);
+      put(job, "trials", outcome.trials);
+      put(job, "steps", outcome.steps);
+      for (std::size_t readout = 0; readout < training::readout_count; ++readout) {
+        const std::string name(name_of(static_cast<training::Readout>(readout)));
+        put(job, "test_" + name, outcome.tests[0][readout]);
+        if (layout_.fixation_test) {
+          put(job, "test_fixation_" + name, outcome.tests[1][readout]);
+        }
+      }
+      if (!outcome.message.empty()) {
+        put_text(job, "message", outcome.message, message_size);
+      }
+      put(job, "run/seconds", run.seconds);
+      put(job, "run/started", run.started);
+      put(job, "run/ended", run.ended);
+      put(job, "run/rank", static_cast<std::int32_t>(run.rank));
+      put(job, "run/attempt", static_cast<std::int32_t>(run.attempt));
+      put_text(job, "run/host", run.host, host_size);
+      put(job, "run/checksum", checksum_of(training::encode(outcome)));
+      put(job, "status", static_cast<std::int8_t>(outcome.status));
+      statuses_[job] = outcome.status;
+      dirty_ = true;
+    });
+  }
+
+  void flush_if_due() {
+    if (dirty_ && Clock::now() - last_flush_ >= options_.flush_interval) {
+      flush();
+    }
+  }
+
+  void flush() {
+    if (!dirty_) {
+      return;
+    }
+    guard([this] {
+      h5::checked(H5Fflush(h5_file_.get(), H5F_SCOPE_GLOBAL), "flush");
+      if (::fdatasync(descriptor_) != 0) {
+        throw StoreError(fmt::format("flush: {}", std::strerror(errno)));
+      }
+    });
+    dirty_ = false;
+    last_flush_ = Clock::now();
+  }
+
+  void close() {
+    if (!h5_file_) {
+      return;
+    }
+    if (broken_) {
+      abandon();
+      return;
+    }
+    flush();
+    guard([this] {
+      datasets_.clear();
+      h5::checked(H5Fclose(h5_file_.get()), "close");
+      h5_file_.abandon();
+      if (::fsync(descriptor_) != 0) {
+        throw StoreError(fmt::format("close: {}", std::strerror(errno)));
+      }
+    });
+    ::close(std::exchange(descriptor_, -1));
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Place {
+    std::uint32_t group = 0;
+    std::uint32_t row = 0;
+  };
+
+  static std::string key(std::size_t group, const std::string& path) {
+    return fmt::format("{}:{}", group, path);
+  }
+
+  void open_dataset(const std::string& name, const std::string& path) {
+    datasets_.emplace(
+        name, Handle(H5Dopen2(h5_file_.get(), path.c_str(), H5P_DEFAULT), H5Dclose, "variable " + path));
+  }
+  const Handle& dataset(const std::string& name) const { return datasets_.at(name); }
+
+  /// Runs something that writes; after an error nothing is written any more, so that the file stays as it was
+  /// last flushed.
+  template <class Action>
+  void guard(Action action) {
+    if (broken_) {
+      throw StoreError(fmt::format("{}: writing has failed before; nothing more is written", file_.string()));
+    }
+    try {
+      action();
+    } catch (const StoreError& error) {
+      broken_ = true;
+      throw StoreError(
+          fmt::format("{}: cannot be written: {}. What had been flushed before is safe: mend the cause and "
+                      "go on with --resume",
+                      file_.string(), error.what()));
+    }
+  }
+
+  /// Forgets the file without letting HDF5 write to it.
+  void abandon() noexcept {
+    for (auto& [name, handle] : datasets_) {
+      handle.abandon();
+    }
+    h5_file_.abandon();
+    if (descriptor_ >= 0) {
+      ::close(std::exchange(descriptor_, -1));
+    }
+  }
+
+  /// Throws before the disk, or the limit on a file's size, is so full that a flush might fail.
+  void check_space() {
+    if (rows_until_check_-- > 0) {
+      return;
+    }
+    rows_until_check_ = 64;
+    struct statvfs disk {};
+    if (::fstatvfs(descriptor_, &disk) == 0) {
+      const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+      const std::uint64_t whole = static_cast<std::uint64_t>(disk.f_blocks) * disk.f_frsize;
+      if (free < std::min(reserve_bytes, whole / 16)) {
+        throw StoreError(
+            fmt::format("no space left on its disk ({} KiB free of {} KiB)", free / 1024, whole / 1024));
+      }
+    }
+    struct rlimit limit {};
+    struct stat status {};
+    if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        ::fstat(descriptor_, &status) == 0) {
+      const auto size = static_cast<std::uint64_t>(status.st_size);
+      if (size + std::min<std::uint64_t>(reserve_bytes, limit.rlim_cur / 16) > limit.rlim_cur) {
+        throw StoreError(
+            fmt::format("the limit on file sizes is reached ({} KiB; ulimit -f)", limit.rlim_cur / 1024));
+      }
+    }
+    struct stat held {};
+    struct stat named {};
+    if (::fstat(descriptor_, &held) == 0 &&
+        (::stat(working_.c_str(), &named) != 0 || held.st_ino != named.st_ino)) {
+      throw StoreError("the file has been removed or replaced while it was being written");
+    }
+  }
+
+  void put_block(const std::string& name, hid_t memory_type, const Extent& start, const Extent& count,
+                 const void* data) {
+    h5::write_block(dataset(name).get(), start, count, memory_type, data, name);
+  }
+  void put(std::uint64_t job, const std::string& name, double value) {
+    put_block(name, H5T_NATIVE_DOUBLE, {job}, {1}, &value);
+  }
+  void put(std::uint64_t job, const std::string& name, std::int64_t value) {
+    put_block(name, H5T_NATIVE_INT64, {job}, {1}, &value);
+  }
+  void put(std::uint64_t job, const std::string& name, std::uint64_t value) {
+    put_block(name, H5T_NATIVE_UINT64, {job}, {1}, &value);
+  }
+  void put(std::uint64_t job, const std::string& name, std::int32_t value) {
+    put_block(name, H5T_NATIVE_INT32, {job}, {1}, &value);
+  }
+  void put(std::uint64_t job, const std::string& name, std::int8_t value) {
+    put_block(name, H5T_NATIVE_INT8, {job}, {1}, &value);
+  }
+  void put_text(std::uint64_t job, const std::string& name, std::string_view text, std::size_t size) {
+    std::string padded(text.substr(0, size));
+    padded.resize(size, '\0');
+    const Handle type = h5::fixed_text_type(size);
+    put_block(name, type.get(), {job}, {1}, padded.data());
+  }
+
+  void write_curves(std::uint64_t job, const training::Outcome& outcome) {
+    for (std::size_t curve = 0; curve < training::curve_count; ++curve) {
+      const auto& values = outcome.curves[curve];
+      if (!values.empty() && layout_.curves[curve]) {
+        std::vector<float> row(layout_.bins, std::numeric_limits<float>::quiet_NaN());
+        std::copy_n(values.begin(), std::min(values.size(), row.size()), row.begin());
+        put_block(std::string(name_of(static_cast<training::Curve>(curve))), H5T_NATIVE_FLOAT, {job, 0},
+                  {1, layout_.bins}, row.data());
+      }
+    }
+  }
+
+  void write_matrix(std::size_t group, std::uint32_t row, const std::string& name,
+                    const model::Matrix& matrix) {
+    put_block(key(group, name), H5T_NATIVE_DOUBLE, {row, 0, 0},
+              {1, static_cast<hsize_t>(matrix.rows()), static_cast<hsize_t>(matrix.cols())}, matrix.data());
+  }
+
+  void write_weights(std::size_t group, std::uint32_t row, const model::Weights& weights) {
+    write_matrix(group, row, "V_r", weights.v_r);
+    write_matrix(group, row, "W_r", weights.w_r);
+    write_matrix(group, row, "V_m", weights.v_m);
+    write_matrix(group, row, "W_m", weights.w_m);
+    write_matrix(group, row, "W_r_back", weights.w_r_back);
+    write_matrix(group, row, "W_m_back", weights.w_m_back);
+  }
+
+  void write_recording(std::size_t group, std::uint32_t row, const training::Recording& recording) {
+    const ShapeGroup& shape = layout_.shapes[group];
+    const auto responses = static_cast<std::size_t>(shape.shape.responses);
+    const auto units = static_cast<std::size_t>(shape.shape.memory);
+    std::vector<std::int64_t> trial(shape.record_trials, -1);
+    std::vector<std::int32_t> steps(shape.record_trials, 0);
+    const std::size_t cells = shape.record_trials * shape.longest_trial;
+    std::vector<std::int32_t> cue(cells, -1);
+    std::vector<std::int32_t> response(cells, -1);
+    std::vector<std::int32_t> target(cells, -1);
+    std::vector<double> reward(cells, training::not_a_number);
+    std::vector<double> rpe(cells, training::not_a_number);
+    std::vector<double> q(cells * responses, training::not_a_number);
+    std::vector<double> memory(cells * units, training::not_a_number);
+    std::ptrdiff_t slot = -1;
+    for (std::size_t i = 0; i < recording.trial.size(); ++i) {
+      if (recording.step[i] == 0) {
+        ++slot;
+      }
+      const auto place = static_cast<std::size_t>(slot);
+      const std::size_t cell = place * shape.longest_trial + static_cast<std::size_t>(recording.step[i]);
+      if (slot < 0 || place >= shape.record_trials ||
+          static_cast<std::size_t>(recording.step[i]) >= shape.longest_trial) {
+        throw StoreError("a recording has more trials or steps than the file was laid out for");
+      }
+      trial[place] = recording.trial[i];
+      ++steps[place];
+      cue[cell] = recording.cue[i];
+      response[cell] = recording.response[i];
+      target[cell] = recording.target[i];
+      reward[cell] = recording.reward[i];
+      rpe[cell] = recording.rpe[i];
+      std::copy_n(&recording.q[i * responses], responses, &q[cell * responses]);
+      std::copy_n(&recording.memory[i * units], units, &memory[cell * units]);
+    }
+    const hsize_t trials = shape.record_trials;
+    const hsize_t length = shape.longest_trial;
+    const auto name = [group](const char* variable) { return key(group, std::string("record/") + variable); };
+    put_block(name("trial"), H5T_NATIVE_INT64, {row, 0}, {1, trials}, trial.data());
+    put_block(name("steps"), H5T_NATIVE_INT32, {row, 0}, {1, trials}, steps.data());
+    put_block(name("cue"), H5T_NATIVE_INT32, {row, 0, 0}, {1, trials, length}, cue.data());
+    put_block(name("response_chosen"), H5T_NATIVE_INT32, {row, 0, 0}, {1, trials, length}, response.data());
+    put_block(name("target"), H5T_NATIVE_INT32, {row, 0, 0}, {1, trials, length}, target.data());
+    put_block(name("reward"), H5T_NATIVE_DOUBLE, {row, 0, 0}, {1, trials, length}, reward.data());
+    put_block(name("rpe"), H5T_NATIVE_DOUBLE, {row, 0, 0}, {1, trials, length}, rpe.data());
+    put_block(name("q"), H5T_NATIVE_DOUBLE, {row, 0, 0, 0}, {1, trials, length, responses}, q.data());
+    put_block(name("memory_activity"), H5T_NATIVE_DOUBLE, {row, 0, 0, 0}, {1, trials, length, units},
+              memory.data());
+  }
+
+  std::filesystem::path file_, working_;
+  OutputLock lock_;
+  Layout layout_;
+  WriterOptions options_;
+  std::vector<training::Status> statuses_;
+  int attempt_ = 1;
+  std::vector<Place> place_of_job_;
+  std::vector<Variable> results_ = result_variables(layout_);
+  std::vector<Variable> runs_ = run_variables();
+  Handle h5_file_;
+  std::map<std::string, Handle> datasets_;  // closed before the file
+  int descriptor_ = -1;
+  bool dirty_ = false;
+  bool broken_ = false;
+  int rows_until_check_ = 0;
+  Clock::time_point last_flush_ = Clock::now();
+};
+
+Writer::Writer(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+Writer::Writer(Writer&&) noexcept = default;
+Writer& Writer::operator=(Writer&&) noexcept = default;
+Writer::~Writer() = default;
+
+Writer Writer::create(const std::filesystem::path& file, const sweep::Sweep& sweep,
+                      const Provenance& provenance, const WriterOptions& options) {
+  h5::set_up();
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw StoreError(fmt::format("{}: is a folder; name a file for the output", file.string()));
+  }
+  OutputLock lock(file);
+  if (!options.overwrite && std::filesystem::exists(file, ignored)) {
+    throw StoreError(fmt::format(
+        "{}: exists already; give --resume to go on with it, --overwrite to replace it, or another name",
+        file.string()));
+  }
+  Layout layout = layout_of(sweep);
+  const auto part = part_path(file);
+  lay_out(part, file, sweep, layout, provenance, options.shard, now_text());
+  put_in_place(part, file);
+  auto implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
+  implementation->open(file);
+  return Writer(std::move(implementation));
+}
+
+Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& sweep,
+                      const Provenance& provenance, const WriterOptions& options) {
+  h5::set_up();
+  OutputLock lock(file);
+  const auto part = part_path(file);
+  Layout layout = layout_of(sweep);
+  std::vector<training::Status> statuses;
+  std::uint64_t damaged = 0;
+  int attempt = 1;
+  bool clean = false;
+  std::unique_ptr<Implementation> implementation;
+  {
+    const Reader reader(file);
+    refuse_another_sweep(reader, sweep, options.shard, file);
+    statuses = reader.statuses();
+    attempt = reader.highest_attempt() + 1;
+    clean = reader.closed_properly();
+    if (!clean) {
+      // The only good copy is not touched: its good rows go to a new file, which then takes its place.
+      lay_out(part, file, sweep, layout, provenance, options.shard, reader.attribute("created"));
+      implementation = std::make_unique<Implementation>(file, std::move(lock), layout, options);
+      implementation->open(part);
+      for (std::uint64_t job = 0; job < statuses.size(); ++job) {
+        if (statuses[job] == training::Status::pending) {
+          continue;
+        }
+        if (const auto row = reader.intact_row(job)) {
+          implementation->write(job, row->outcome, row->run_info());
+        } else {
+          statuses[job] = training::Status::pending;
+          ++damaged;
+        }
+      }
+      implementation->close();
+      put_in_place(part, file);
+    }
+  }
+  if (clean) {
+    implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
+  }
+  implementation->open(file);
+  implementation->set_statuses(std::move(statuses), attempt);
+  implementation->damaged = damaged;
+  return Writer(std::move(implementation));
+}
+
+const std::vector<training::Status>& Writer::statuses() const {
+  return implementation_->statuses();
+}
+int Writer::attempt() const {
+  return implementation_->attempt();
+}
+std::uint64_t Writer::damaged_rows() const {
+  return implementation_->damaged;
+}
+void Writer::write(std::uint64_t job, const training::Outcome& outcome, const RunInfo& run) {
+  implementation_->write(job, outcome, run);
+}
+void Writer::flush_if_due() {
+  implementation_->flush_if_due();
+}
+void Writer::flush() {
+  implementation_->flush();
+}
+void Writer::close() {
+  implementation_->close();
+}
+
+}  // namespace augsweep::store

@@ -1,0 +1,173 @@
+#include "cluster/launch.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace augsweep::cluster {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+Environment environment(std::map<std::string, std::string> variables) {
+  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+const Environment bare = environment({{"PATH", "/usr/bin"}});
+const Environment open_mpi = environment({{"OMPI_COMM_WORLD_SIZE", "4"}, {"PMIX_RANK", "0"}});
+const Environment hydra = environment({{"PMI_SIZE", "8"}, {"PMI_RANK", "2"}});
+const Environment batch_script =
+    environment({{"SLURM_JOB_ID", "17"}, {"SLURM_NTASKS", "64"}, {"SLURM_PROCID", "0"}});
+const Environment srun_pmix = environment(
+    {{"SLURM_JOB_ID", "17"}, {"SLURM_STEP_ID", "0"}, {"SLURM_STEP_NUM_TASKS", "16"}, {"PMIX_RANK", "3"}});
+const Environment srun_plain =
+    environment({{"SLURM_JOB_ID", "17"}, {"SLURM_STEP_ID", "0"}, {"SLURM_STEP_NUM_TASKS", "16"}});
+const Environment interactive =
+    environment({{"SLURM_JOB_ID", "17"}, {"SLURM_STEP_ID", "4294967290"}, {"SLURM_STEP_NUM_TASKS", "1"}});
+
+TEST(Launcher, IsFoundByWhatItLeavesInTheEnvironment) {
+  EXPECT_EQ(find_launcher(open_mpi)->ranks, 4);
+  EXPECT_EQ(find_launcher(hydra)->ranks, 8);
+  EXPECT_EQ(find_launcher(srun_pmix)->name, "srun");
+  EXPECT_EQ(find_launcher(srun_pmix)->ranks, 16);
+  EXPECT_EQ(find_launcher(environment({{"MV2_COMM_WORLD_SIZE", "2"}}))->ranks, 2);
+  EXPECT_EQ(find_launcher(environment({{"PMIX_RANK", "0"}}))->ranks, 0);
+}
+
+TEST(Launcher, IsMpirunEvenInsideASlurmStep) {
+  const auto both =
+      environment({{"SLURM_STEP_ID", "0"}, {"SLURM_STEP_NUM_TASKS", "2"}, {"OMPI_COMM_WORLD_SIZE", "16"}});
+  EXPECT_THAT(find_launcher(both)->name, HasSubstr("Open MPI"));
+  EXPECT_EQ(find_launcher(both)->ranks, 16);
+}
+
+TEST(Launcher, IsAbsentInAShellABatchScriptAndAnInteractiveStep) {
+  EXPECT_FALSE(find_launcher(bare));
+  EXPECT_FALSE(find_launcher(batch_script));
+  EXPECT_FALSE(find_launcher(interactive));
+}
+
+TEST(CheckWorld, RefusesRanksThatAreEachAlone) {
+  for (const auto& mismatch : {hydra, open_mpi, srun_pmix}) {
+    EXPECT_NO_THROW(check_world(find_launcher(mismatch)->ranks, mismatch));
+    EXPECT_THROW(check_world(1, mismatch), LaunchError);
+  }
+  try {
+    check_world(1, hydra);
+    FAIL() << "a mismatch was not noticed";
+  } catch (const LaunchError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("has started 8 processes"));
+    EXPECT_THAT(error.what(), HasSubstr("srun --mpi=pmix"));
+  }
+}
+
+TEST(CheckWorld, AcceptsOneRankThatIsMeantToBeAlone) {
+  EXPECT_NO_THROW(check_world(1, bare));
+  EXPECT_NO_THROW(check_world(1, batch_script));
+  EXPECT_NO_THROW(check_world(1, interactive));
+  EXPECT_NO_THROW(check_world(1, environment({{"OMPI_COMM_WORLD_SIZE", "1"}})));
+  EXPECT_NO_THROW(check_world(1, environment({{"PMI_SIZE", "what?"}})));
+}
+
+TEST(CheckLauncher, RefusesSrunWithoutPmixBeforeMpiFails) {
+  EXPECT_THROW(check_launcher(srun_plain), LaunchError);
+  for (const auto& good : {bare, open_mpi, hydra, batch_script, srun_pmix, interactive})
+    EXPECT_NO_THROW(check_launcher(good));
+}
+
+TEST(DefaultWorkers, AreTheTasksOfAnAllocationOrElseTheCores) {
+  EXPECT_EQ(default_workers(bare, 12), 12);
+  EXPECT_EQ(default_workers(batch_script, 12), 64);
+  EXPECT_EQ(default_workers(environment({{"SLURM_JOB_ID", "1"}, {"SLURM_NTASKS", "1"}}), 12), 12);
+  EXPECT_EQ(default_workers(environment({{"SLURM_NTASKS", "9"}}), 12), 12);
+  EXPECT_EQ(default_workers(bare, 0), 1);
+}
+
+TEST(Cores, AreWrittenAsRanges) {
+  EXPECT_EQ(cores_text({}), "");
+  EXPECT_EQ(cores_text({3}), "3");
+  EXPECT_EQ(cores_text({0, 1, 2, 3, 8, 10, 11}), "0-3,8,10-11");
+}
+
+TEST(Cores, ThatWeMayUseIncludeAtLeastOne) {
+  EXPECT_THAT(usable_cores(), Not(IsEmpty()));
+  EXPECT_THAT(usable_cores_text(), Not(IsEmpty()));
+}
+
+TEST(FindProgram, LooksThroughPath) {
+  EXPECT_EQ(find_program("sh", environment({{"PATH", "/nowhere::/bin"}})), std::filesystem::path("/bin/sh"));
+  EXPECT_FALSE(find_program("sh", environment({{"PATH", "/nowhere"}})));
+  EXPECT_FALSE(find_program("sh", environment({})));
+  EXPECT_FALSE(find_program("bin", environment({{"PATH", "/"}}))) << "a folder is no program";
+}
+
+TEST(Mpirun, StartsOneRankMoreThanWorkersOnUnboundCores) {
+  const Command command =
+      mpirun_command("/usr/bin/mpirun", 4, "/opt/augsweep", {"run", "a b.toml", "-o", "out.h5"}, false);
+  EXPECT_THAT(command.words,
+              ElementsAre("/usr/bin/mpirun", "-n", "5", "--bind-to", "none", "--oversubscribe", "--stdin",
+                          "none", "/opt/augsweep", "run", "a b.toml", "-o", "out.h5"));
+  EXPECT_THAT(command.environment, IsEmpty());
+  EXPECT_THROW(mpirun_command("/usr/bin/mpirun", 0, "/opt/augsweep", {}, false), LaunchError);
+}
+
+TEST(Mpirun, IsToldThatRootIsMeant) {
+  const Command command = mpirun_command("/usr/bin/mpirun", 1, "/opt/augsweep", {}, true);
+  EXPECT_THAT(command.environment, ElementsAre(std::pair("OMPI_ALLOW_RUN_AS_ROOT", "1"),
+                                               std::pair("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")));
+}
+
+Command shell(const std::string& script) {
+  return {.words = {"/bin/sh", "-c", script}, .environment = {}};
+}
+
+TEST(Supervise, ReturnsTheExitCode) {
+  EXPECT_EQ(supervise(shell("exit 0")), 0);
+  EXPECT_EQ(supervise(shell("exit 75")), 75);
+  EXPECT_EQ(supervise(shell("kill -KILL $$")), 128 + 9);
+}
+
+TEST(Supervise, AddsToTheEnvironment) {
+  Command command = shell("test \"$SWEEP\" = 'first light' && test -n \"$PATH\"");
+  command.environment = {{"SWEEP", "first light"}};
+  EXPECT_EQ(supervise(command), 0);
+}
+
+TEST(Supervise, PassesOnARequestToStopAsOneThatMpirunGivesToAllRanks) {
+  for (const char* signal : {"INT", "TERM", "HUP", "USR1"}) {
+    EXPECT_EQ(supervise(shell(std::string("trap 'exit 75' USR1; kill -") + signal +
+                              " $PPID; while :; do sleep 0.01; done")),
+              75)
+        << signal;
+  }
+}
+
+TEST(Supervise, InsistsAtTheThirdRequest) {
+  EXPECT_EQ(
+      supervise(shell("trap 'n=$((n+1)); test $n -lt 3 && kill -INT $PPID' USR1; trap 'exit $((40+n))' TERM;"
+                      "n=0; kill -INT $PPID; while :; do sleep 0.01; done")),
+      42);
+}
+
+TEST(Supervise, SaysWhatCannotBeStarted) {
+  try {
+    supervise({.words = {"/no/such/mpirun"}, .environment = {}});
+    FAIL() << "a missing program was started";
+  } catch (const LaunchError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/no/such/mpirun: No such file or directory"));
+  }
+}
+
+}  // namespace
+}  // namespace augsweep::cluster
