@@ -108,7 +108,7 @@ RestrictedMean restricted_mean(const std::vector<SurvivalStep>& curve, double ho
   return mean;
 }
 
-Test log_rank(const std::vector<Observation>& one, const std::vector<Observation>& other) {
+TestResult log_rank(const std::vector<Observation>& one, const std::vector<Observation>& other) {
   const auto curve_1 = kaplan_meier(one);
   const auto curve_2 = kaplan_meier(other);
   double at_risk_1 = static_cast<double>(one.size());

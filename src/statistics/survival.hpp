@@ -45,13 +45,13 @@ struct RestrictedMean {
 };
 RestrictedMean restricted_mean(const std::vector<SurvivalStep>& curve, double horizon);
 
-struct Test {
+struct TestResult {
   double statistic = 0.0;
   double p = 1.0;
 };
 
 /// Log-rank test that two samples converge equally fast: chi-square with one degree of freedom. R:
 /// survival::survdiff. Statistic 0 and p = 1 if it is not defined (no convergence at all).
-Test log_rank(const std::vector<Observation>& one, const std::vector<Observation>& other);
+TestResult log_rank(const std::vector<Observation>& one, const std::vector<Observation>& other);
 
 }  // namespace augsweep::statistics

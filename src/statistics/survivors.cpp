@@ -49,7 +49,7 @@ Survivors survivors(const std::vector<Observation>& sample) {
   return result;
 }
 
-Test welch(std::size_t n_1, double mean_1, double sd_1, std::size_t n_2, double mean_2, double sd_2) {
+TestResult welch(std::size_t n_1, double mean_1, double sd_1, std::size_t n_2, double mean_2, double sd_2) {
   if (n_1 < 2 || n_2 < 2) {
     return {};
   }

@@ -22,6 +22,6 @@ Survivors survivors(const std::vector<Observation>& sample);
 
 /// Welch's test that two means are equal, from sizes, means and standard deviations. p = 1 if it is not
 /// defined (n < 2 or both sd 0). R: t.test.
-Test welch(std::size_t n_1, double mean_1, double sd_1, std::size_t n_2, double mean_2, double sd_2);
+TestResult welch(std::size_t n_1, double mean_1, double sd_1, std::size_t n_2, double mean_2, double sd_2);
 
 }  // namespace augsweep::statistics

@@ -1,0 +1,27 @@
+# The Debian packages that augsweep needs: one list, for tools/setup and for people (docs/install.md). Sourced, not run.
+# shellcheck shell=bash disable=SC2034
+
+packages_run=(                # building and running the program
+  g++ cmake ninja-build pkg-config git
+  libopenmpi-dev openmpi-bin  # MPI
+  libboost-mpi-dev libboost-serialization-dev  # Boost.MPI
+  libboost-dev                # Boost.Math: distributions
+  libhdf5-dev                 # result files (the serial library)
+  libeigen3-dev               # arrays
+  libtomlplusplus-dev         # sweep files
+  libcli11-dev                # command line
+  libspdlog-dev libfmt-dev    # logging and text
+  librandom123-dev            # random streams
+  libssl-dev                  # SHA-256
+  libxxhash-dev               # checksums of rows
+)
+packages_figures=(            # figures and analysis
+  python3-h5py python3-numpy python3-matplotlib
+  python3-pandas python3-xarray python3-h5netcdf python3-scipy
+)
+packages_test=(               # the test suite and the checks of style
+  libgtest-dev libgmock-dev nlohmann-json3-dev zlib1g-dev
+  libbenchmark-dev            # benchmarks
+  clang-format clang-tidy
+  python3-pytest netcdf-bin
+)
