@@ -15,7 +15,7 @@
 namespace augsweep::app {
 
 void add_merge_command(CLI::App& program, ExitCode& exit_code) {
-  struct Options {
+  struct MergeOptions {
     std::vector<std::string> inputs;
     std::string output;
     bool overwrite = false;
@@ -24,7 +24,7 @@ void add_merge_command(CLI::App& program, ExitCode& exit_code) {
                                          "Join shards, or partial runs of one sweep, into one file with the "
                                          "digest of an undivided run.\n\nExamples:\n"
                                          "  augsweep merge shard-*.h5 -o all.h5\n");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MergeOptions>();
   command->add_option("FILE", options->inputs, "result files of one sweep")->required();
   command->add_option("-o,--output", options->output, "file to write")->required();
   command->add_flag("--overwrite", options->overwrite, "replace the output if it exists");

@@ -18,7 +18,7 @@ namespace augsweep::app {
 
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string file;
   std::vector<std::string> overrides;
   std::uint64_t rows = 5;
@@ -86,7 +86,7 @@ void add_plan_command(CLI::App& program, ExitCode& exit_code) {
       "Check and expand a sweep without running it: axes, jobs, cost.\n\nExamples:\n"
       "  augsweep plan sweeps/quickstart.toml\n"
       "  augsweep plan sweeps/12ax-grid.toml --set axes.seed='{first = 0, count = 5}' --rows 20\n");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanOptions>();
   command->add_option("SWEEP", options->file, "sweep file (TOML; docs/sweep-files.md)")->required();
   command
       ->add_option("--set", options->overrides, "KEY=VALUE in place of what the file says; may be repeated")

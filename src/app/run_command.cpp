@@ -32,7 +32,7 @@ namespace augsweep::app {
 
 namespace {
 
-struct Options {
+struct RunOptions {
   std::string file;
   std::string output;
   bool resume = false;
@@ -108,7 +108,7 @@ class StoreSink final : public cluster::ResultSink {
 /// Shows what the coordinator does.
 class Display final : public cluster::CoordinatorObserver {
  public:
-  Display(std::uint64_t done, std::uint64_t total, const Options& options)
+  Display(std::uint64_t done, std::uint64_t total, const RunOptions& options)
       : done_(done),
         progress_(done, total, options.quiet ? Progress::Style::none : Progress::Style::automatic),
         verbose_(options.verbose) {}
@@ -138,7 +138,7 @@ class Display final : public cluster::CoordinatorObserver {
   bool verbose_;
 };
 
-store::Writer open_output(const Options& options, const sweep::Sweep& sweep) {
+store::Writer open_output(const RunOptions& options, const sweep::Sweep& sweep) {
   store::WriterOptions writer;
   writer.overwrite = options.overwrite;
   writer.flush_interval = std::chrono::duration<double>(options.flush_interval);
@@ -152,7 +152,7 @@ store::Writer open_output(const Options& options, const sweep::Sweep& sweep) {
 
 /// What is wrong with the output is better said before any process has been started. The lock and the
 /// contents are looked at later, by the one that writes.
-void check_output(const Options& options) {
+void check_output(const RunOptions& options) {
   std::error_code ignored;
   const std::filesystem::path output(options.output);
   if (!options.resume && !options.overwrite && std::filesystem::exists(output, ignored)) {
@@ -173,7 +173,7 @@ void check_output(const Options& options) {
 }
 
 /// The coordinator's part, whatever carries the messages.
-ExitCode coordinate(const Options& options, const sweep::Sweep& sweep, cluster::Transport& transport,
+ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluster::Transport& transport,
                     StopSignals& signals, std::vector<int>& stuck) {
   std::optional<store::Writer> writer;
   try {
@@ -259,7 +259,7 @@ ExitCode coordinate(const Options& options, const sweep::Sweep& sweep, cluster::
   return failed > 0 ? ExitCode::some_failed : ExitCode::complete;
 }
 
-ExitCode run_in_this_process(const Options& options, const sweep::Sweep& sweep, int workers) {
+ExitCode run_in_this_process(const RunOptions& options, const sweep::Sweep& sweep, int workers) {
   StopSignals signals;
   cluster::InProcessWorkers threads(workers, make_runner, worker_options());
   std::vector<int> stuck;
@@ -280,7 +280,7 @@ ExitCode run_in_this_process(const Options& options, const sweep::Sweep& sweep, 
   }
 }
 
-ExitCode run_as_rank(const Options& options) {
+ExitCode run_as_rank(const RunOptions& options) {
   StopSignals signals;
   const cluster::Environment environment = cluster::process_environment();
   cluster::check_launcher(environment);
@@ -323,7 +323,7 @@ ExitCode run_as_rank(const Options& options) {
 }
 
 /// Starts this program again as several ranks.
-ExitCode run_under_mpirun(const Options& options, const std::filesystem::path& mpirun, int workers,
+ExitCode run_under_mpirun(const RunOptions& options, const std::filesystem::path& mpirun, int workers,
                           const std::vector<std::string>& arguments) {
   const auto program = std::filesystem::read_symlink("/proc/self/exe");
   if (options.verbose) {
@@ -341,7 +341,7 @@ ExitCode run_under_mpirun(const Options& options, const std::filesystem::path& m
   return static_cast<ExitCode>(code);
 }
 
-ExitCode run(const Options& options, const std::vector<std::string>& arguments) {
+ExitCode run(const RunOptions& options, const std::vector<std::string>& arguments) {
   ignore_file_size_signal();
   if (options.quiet) {
     spdlog::set_level(spdlog::level::warn);
@@ -379,7 +379,7 @@ void add_run_command(CLI::App& program, ExitCode& exit_code) {
       "  mpirun -n 64 augsweep run sweeps/12ax-grid.toml -o out.h5  on a cluster: rank 0 writes, 63 workers\n"
       "  augsweep run s.toml -o 2.h5 --shard 2/8 --time-limit 23h   the second of eight shards, 23 hours at "
       "most\n");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   const std::map<std::string, double> units = {
       {"s", 1.0}, {"min", 60.0}, {"m", 60.0}, {"h", 3600.0}, {"d", 86'400.0}};
   command->add_option("SWEEP", options->file, "sweep file (TOML; docs/sweep-files.md)")->required();

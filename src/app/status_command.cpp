@@ -18,7 +18,7 @@ namespace augsweep::app {
 
 namespace {
 
-struct Options {
+struct StatusOptions {
   std::string file;
   bool watch = false;
   double interval = 2.0;
@@ -29,7 +29,7 @@ struct State {
   bool complete = false;
 };
 
-State state_of(const Options& options) {
+State state_of(const StatusOptions& options) {
   const store::Reader reader(options.file);
   const auto statuses = reader.statuses();
   std::array<std::uint64_t, Names<training::Status>::names.size()> counts{};
@@ -101,7 +101,7 @@ void add_status_command(CLI::App& program, ExitCode& exit_code) {
                              "Say how far a sweep is, also while it runs or after a kill.\n\nExamples:\n"
                              "  augsweep status out.h5\n"
                              "  augsweep status out.h5 --watch    again and again until it is complete\n");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   command->add_option("FILE", options->file, "result file")->required();
   command->add_flag("--watch", options->watch, "look again every few seconds, until the sweep is complete");
   command->add_option("--interval", options->interval, "seconds between two looks")

@@ -21,7 +21,7 @@ namespace augsweep::app {
 
 namespace {
 
-struct Options {
+struct SummaryOptions {
   std::string file;
   std::vector<std::string> by;
   std::string csv;
@@ -179,7 +179,7 @@ void add_summary_command(CLI::App& program, ExitCode& exit_code) {
                              "give them, are shown with --survivors.\n\nExamples:\n"
                              "  augsweep summary out.h5 --by leak\n"
                              "  augsweep summary out.h5 --by leak --by beta --csv summary.csv\n");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SummaryOptions>();
   command->add_option("FILE", options->file, "result file, also of a running sweep")->required();
   command
       ->add_option("--by", options->by, "axis to group by, may be repeated; by default all axes but the seed")

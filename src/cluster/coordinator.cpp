@@ -25,10 +25,6 @@ constexpr Seconds hurried_leave{0.2};
 /// Weight of the newest job in the running mean.
 constexpr double newest_weight = 0.25;
 
-Clock::duration as_duration(Seconds seconds) {
-  return std::chrono::duration_cast<Clock::duration>(seconds);
-}
-
 training::Outcome failure(training::Status status, const std::string& message) {
   training::Outcome outcome;
   outcome.status = status;

@@ -62,7 +62,7 @@ class MailboxTransport final : public Transport {
 
 }  // namespace
 
-InProcessWorkers::InProcessWorkers(int workers, RunnerFactory factory, WorkerOptions options) {
+InProcessWorkers::InProcessWorkers(int workers, const RunnerFactory& factory, const WorkerOptions& options) {
   if (workers < 1) throw ClusterError("computing in one process needs at least one worker thread");
   const auto boxes = std::make_shared<Mailboxes>(static_cast<std::size_t>(workers) + 1);
   coordinator_ = std::make_unique<MailboxTransport>(boxes, coordinator_rank);

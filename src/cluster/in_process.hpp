@@ -16,7 +16,7 @@ class InProcessWorkers {
  public:
   /// Starts the threads. Each makes its own runner by the factory, which must therefore be safe to call from
   /// several threads.
-  InProcessWorkers(int workers, RunnerFactory factory, WorkerOptions options);
+  InProcessWorkers(int workers, const RunnerFactory& factory, const WorkerOptions& options);
 
   /// Waits for the threads; a coordinator or dismiss_workers() must have sent them home. A thread that is
   /// stuck in a job can't be ended: see leave_behind().

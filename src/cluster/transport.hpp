@@ -14,6 +14,10 @@ namespace augsweep::cluster {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+inline Clock::duration as_duration(Seconds seconds) {
+  return std::chrono::duration_cast<Clock::duration>(seconds);
+}
+
 /// An error of the cluster itself, as opposed to one of a job. what() is a whole sentence for the user.
 class ClusterError : public std::runtime_error {
  public:

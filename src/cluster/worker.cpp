@@ -14,10 +14,6 @@ namespace {
 /// A leaving worker waits this long for its last messages to go out.
 constexpr std::chrono::seconds last_words{30};
 
-Clock::duration as_duration(Seconds seconds) {
-  return std::chrono::duration_cast<Clock::duration>(seconds);
-}
-
 double unix_time() {
   return Seconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }

@@ -330,7 +330,7 @@ class Reader::Implementation {
 
   /// The size of a variable whose rows are to be read whole.
   Extent checked_extent(const std::string& path, std::size_t rank) const {
-    const Extent extent = h5::extent_of(open_dataset(path).get());
+    Extent extent = h5::extent_of(open_dataset(path).get());
     hsize_t elements = 1;
     bool good = extent.size() == rank;
     for (std::size_t i = 1; good && i < rank; ++i) {

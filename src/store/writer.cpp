@@ -874,15 +874,15 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
   std::vector<training::Status> statuses;
   std::uint64_t damaged = 0;
   int attempt = 1;
-  bool clean = false;
   std::unique_ptr<Implementation> implementation;
   {
     const Reader reader(file);
     refuse_another_sweep(reader, sweep, options.shard, file);
     statuses = reader.statuses();
     attempt = reader.highest_attempt() + 1;
-    clean = reader.closed_properly();
-    if (!clean) {
+    if (reader.closed_properly()) {
+      implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
+    } else {
       // The only good copy is not touched: its good rows go to a new file, which then takes its place.
       lay_out(part, file, sweep, layout, provenance, options.shard, reader.attribute("created"));
       implementation = std::make_unique<Implementation>(file, std::move(lock), layout, options);
@@ -901,9 +901,6 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
       implementation->close();
       put_in_place(part, file);
     }
-  }
-  if (clean) {
-    implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
   }
   implementation->open(file);
   implementation->set_statuses(std::move(statuses), attempt);

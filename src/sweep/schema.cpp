@@ -26,15 +26,15 @@ std::vector<std::string> choices_of() {
   return {Names<Enum>::names.begin(), Names<Enum>::names.end()};
 }
 
-Key choice(std::string name, std::string table, Field field, std::vector<std::string> choices) {
+Key choice(const std::string& name, std::string table, Field field, std::vector<std::string> choices) {
   return {name, std::move(table), name, field, Kind::choice, 0.0, infinite, std::move(choices)};
 }
 
-Key number(std::string name, std::string table, Field field, Kind kind, double least, double most) {
+Key number(const std::string& name, std::string table, Field field, Kind kind, double least, double most) {
   return {name, std::move(table), name, field, kind, least, most};
 }
 
-Key other(std::string name, std::string table, Field field, Kind kind) {
+Key other(const std::string& name, std::string table, Field field, Kind kind) {
   return {name, std::move(table), name, field, kind};
 }
 

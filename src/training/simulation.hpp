@@ -62,7 +62,7 @@ class Simulation {
   /// Runs one training trial. Not to be called once finished.
   void run_trial();
 
-  std::int64_t trials() const { return trials_; }         ///< run so far
+  std::int64_t trials() const { return trials_; }        ///< run so far
   std::int64_t steps() const { return outcome_.steps; }  ///< run so far
 
   /// The test phase, if the job asks for one and the task has one. Learning is off.

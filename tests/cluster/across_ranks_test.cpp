@@ -87,7 +87,7 @@ TEST_F(AcrossRanks, EveryOutcomeArrivesOnceAndUnchanged) {
 }
 
 TEST_F(AcrossRanks, EveryWorkerGetsWork) {
-  PendingJobs source = all_jobs(static_cast<std::uint64_t>(20 * worker_count()));
+  PendingJobs source = all_jobs(std::uint64_t{20} * static_cast<std::uint64_t>(worker_count()));
   const Ended ended = run_sweep(source, sink, always([](std::uint64_t job, const Ask&) {
                                   std::this_thread::sleep_for(std::chrono::milliseconds(5));
                                   return outcome_of(job, 1);

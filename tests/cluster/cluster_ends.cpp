@@ -66,7 +66,7 @@ int run(const std::string& mode) {
   MpiSession session;
   if (session.rank() == coordinator_rank) return coordinate(session, mode);
   if (mode == "throwing_rank" && session.rank() == 2) throw std::runtime_error("a rank can't go on");
-  const JobRunner runner = [&](std::uint64_t job, const Ask&) { return run_job(mode, job); };
+  JobRunner runner = [&](std::uint64_t job, const Ask&) { return run_job(mode, job); };
   Worker(session.transport(), [&](const std::string&) { return runner; }, {}).run();
   return EXIT_SUCCESS;
 }

@@ -380,8 +380,8 @@ TEST(Coordinator, TakesTheLateAnswerOfAJobThatNobodyElseHasBegun) {
   behaviours[0].recovers_after = 3.0;
   behaviours[1].seconds = [](std::uint64_t) { return 10.0; };
   Trial trial(3, behaviours, given);
-  for (double time = 1.0; time < 40.0; time += 1.0) {
-    trial.workers.at(time, [&] { trial.workers.deliver({.peer = 2, .tag = Tag::heartbeat, .bytes = {}}); });
+  for (int second = 1; second < 40; ++second) {
+    trial.workers.at(second, [&] { trial.workers.deliver({.peer = 2, .tag = Tag::heartbeat, .bytes = {}}); });
   }
   trial.run();
   EXPECT_TRUE(trial.sink.holds_each_once(3));
