@@ -50,8 +50,8 @@ int coordinate(MpiSession& session, const std::string& mode) {
   PendingJobs source(std::vector<bool>(mode == "stopped_by_signal" ? 100'000 : 200, true));
   Sink sink(mode);
   CoordinatorOptions options;
-  options.job_timeout = Seconds(0.2);
-  options.hung_margin = Seconds(0.3);
+  options.job_timeout = Seconds(2.0);
+  options.hung_margin = Seconds(2.0);
   options.leave_limit = Seconds(1.0);
   options.stop_requests = [] { return static_cast<int>(stop_requests); };
   Coordinator coordinator(session.transport(), source, sink, options);
