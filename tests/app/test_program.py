@@ -321,9 +321,14 @@ def test_resume_does_not_mind_comments_and_the_order_of_keys(sweep, tmp_path, re
 
 def test_two_runs_on_one_output_are_refused(long_sweep, tmp_path):
     output = tmp_path / "out.h5"
-    process = start(long_sweep, output)
-    wait_for_rows(output, 1, process)
-    result = call("run", long_sweep, "-o", output, "--resume")
+    # Jobs without an early end: the first run lasts far longer than the second takes to start, however slow the machine.
+    endless = ["--set", "training.stop_on_convergence=false", "--set", "training.max_trials=1000000"]
+    process = start(long_sweep, output, *endless)
+    for _ in range(600):
+        if output.exists():
+            break
+        time.sleep(0.05)
+    result = call("run", long_sweep, "-o", output, "--resume", *endless)
     assert result.returncode == BAD_INPUT and "is being written by" in result.stderr
     process.terminate()
     process.wait(timeout=30)

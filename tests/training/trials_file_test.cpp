@@ -26,7 +26,10 @@ class TrialsFile : public testing::Test {
     return read_trials(write(content), task_->info());
   }
 
-  std::filesystem::path file_ = std::filesystem::path(testing::TempDir()) / "augsweep_trials_file.csv";
+  // One file a test: ctest runs several at once.
+  std::filesystem::path file_ =
+      std::filesystem::path(testing::TempDir()) /
+      (std::string("augsweep_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".csv");
   std::unique_ptr<tasks::Task> task_ =
       tasks::make_task("12ax", {}, tasks::rewards_of(tasks::RewardRule::brl));
 };
