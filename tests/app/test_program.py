@@ -17,6 +17,7 @@ MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "HWLOC_COMPONENTS": "-gl",  # no search for graphics cards: mpirun starts at once everywhere
 }
 COMPLETE, BAD_INPUT, SOME_FAILED, STOPPED = 0, 1, 2, 75
 

@@ -14,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 
 Environment environment(std::map<std::string, std::string> variables) {
@@ -118,14 +119,14 @@ TEST(Mpirun, StartsOneRankMoreThanWorkersOnUnboundCores) {
   EXPECT_THAT(command.words,
               ElementsAre("/usr/bin/mpirun", "-n", "5", "--bind-to", "none", "--oversubscribe", "--stdin",
                           "none", "/opt/augsweep", "run", "a b.toml", "-o", "out.h5"));
-  EXPECT_THAT(command.environment, IsEmpty());
+  EXPECT_THAT(command.environment, ElementsAre(std::pair("HWLOC_COMPONENTS", "-gl")));
   EXPECT_THROW(mpirun_command("/usr/bin/mpirun", 0, "/opt/augsweep", {}, false), LaunchError);
 }
 
 TEST(Mpirun, IsToldThatRootIsMeant) {
   const Command command = mpirun_command("/usr/bin/mpirun", 1, "/opt/augsweep", {}, true);
-  EXPECT_THAT(command.environment, ElementsAre(std::pair("OMPI_ALLOW_RUN_AS_ROOT", "1"),
-                                               std::pair("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")));
+  EXPECT_THAT(command.environment, IsSupersetOf({std::pair("OMPI_ALLOW_RUN_AS_ROOT", "1"),
+                                                 std::pair("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")}));
 }
 
 Command shell(const std::string& script) {

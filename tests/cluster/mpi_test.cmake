@@ -1,7 +1,7 @@
 # What mpirun needs to be told on a machine with fewer cores than ranks, and in a container where everyone is root. Memory that
-# MPI itself never frees is not ours to find.
+# MPI itself never frees is not ours to find. Without graphics cards to look for, mpirun starts at once everywhere.
 set(AUGSWEEP_MPI_ENVIRONMENT
-  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 ASAN_OPTIONS=detect_leaks=0)
+  OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 HWLOC_COMPONENTS=-gl ASAN_OPTIONS=detect_leaks=0)
 
 # augsweep_mpi_test(NAME  RANKS 1 2 ...)
 # Runs the test program of augsweep_test(NAME) under mpirun as well, once for each number of ranks.
