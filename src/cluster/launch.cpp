@@ -208,7 +208,8 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
                    // mpirun is not in the terminal's foreground group and must not read from it.
                    "--stdin", "none", program.string()};
   command.words.insert(command.words.end(), arguments.begin(), arguments.end());
-  // Else hwloc asks ten X displays for graphics cards, half a second each where "localhost" has no quick answer.
+  // Else hwloc asks ten X displays for graphics cards, half a second each where "localhost" has no quick
+  // answer.
   command.environment = {{"HWLOC_COMPONENTS", "-gl"}};
   if (as_root) {
     command.environment.insert(command.environment.end(),
