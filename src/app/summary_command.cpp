@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -15,6 +17,7 @@
 #include "app/table.hpp"
 #include "statistics/survival.hpp"
 #include "statistics/survivors.hpp"
+#include "store/digest.hpp"
 #include "store/reader.hpp"
 
 namespace augsweep::app {
@@ -41,21 +44,19 @@ std::string number(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.0f}", value);
 }
 
-/// The axes of the sweep but for the seed, where nothing is asked for.
+/// The axes of the sweep but for the seed, where nothing is asked for: by its labels if it has any.
 std::vector<std::string> default_axes(const store::Reader& reader) {
-  std::vector<std::string> axes;
-  std::string line;
-  for (const char character : reader.attribute("sweep_axes") + "\n") {
-    if (character != '\n') {
-      line += character;
-    } else if (!line.empty()) {
-      if (line != "seed" && reader.has(line)) {
-        axes.push_back(line);
-      }
-      line.clear();
+  std::vector<std::string> names;
+  const sweep::Sweep sweep = store::sweep_of(reader);
+  for (const sweep::Axis& axis : sweep.axes()) {
+    if (!axis.names.empty()) {
+      names.push_back(axis.name + "_label");
+    } else {
+      std::ranges::copy_if(axis.keys, std::back_inserter(names),
+                           [](const std::string& key) { return key != "seed"; });
     }
   }
-  return axes;
+  return names;
 }
 
 std::string column_name(const std::string& axis) {

@@ -46,6 +46,23 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
+void check_labels(const Reader& reader, const sweep::Sweep& sweep, std::vector<std::string>& problems) {
+  for (const LabelColumn& column : label_columns(sweep)) {
+    const std::string& name = column.variable.path;
+    if (!reader.has(name)) {
+      problems.push_back(fmt::format("variable {} is missing", name));
+      continue;
+    }
+    const auto texts = reader.texts(name);
+    for (std::uint64_t job = 0; job < sweep.size(); ++job) {
+      if (texts[job] != label_of(column, sweep, job)) {
+        problems.push_back(fmt::format("job {}: {} is not what the sweep in the file says", job, name));
+        break;
+      }
+    }
+  }
+}
+
 /// Compares the parameters in the file with those of the sweep, a variable at a time.
 void check_parameters(const Reader& reader, const sweep::Sweep& sweep, std::vector<std::string>& problems) {
   for (const ParameterColumn& column : parameter_columns(layout_of(sweep))) {
@@ -107,6 +124,7 @@ Verification verify(const Reader& reader) {
     return verification;
   }
   check_parameters(reader, sweep, verification.problems);
+  check_labels(reader, sweep, verification.problems);
   Sha256 sha;
   sha.add(digest_head.data(), digest_head.size());
   const auto statuses = reader.statuses();

@@ -164,6 +164,23 @@ std::vector<ParameterColumn> parameter_columns(const Layout& layout) {
   return columns;
 }
 
+std::vector<LabelColumn> label_columns(const sweep::Sweep& sweep) {
+  std::vector<LabelColumn> columns;
+  for (std::size_t axis = 0; axis < sweep.axes().size(); ++axis) {
+    const sweep::Axis& along = sweep.axes()[axis];
+    if (!along.names.empty()) {
+      columns.push_back(
+          {per_job(along.name + "_label", Type::text, "what the sweep file calls the values on this axis"),
+           axis});
+    }
+  }
+  return columns;
+}
+
+std::string label_of(const LabelColumn& column, const sweep::Sweep& sweep, std::uint64_t job) {
+  return sweep.axes()[column.axis].names[sweep.positions(job)[column.axis]];
+}
+
 std::vector<Variable> result_variables(const Layout& layout) {
   using training::Curve;
   std::vector<Variable> variables = {

@@ -71,6 +71,18 @@ std::string group_name(const training::Job& job, const model::Shape& shape);
 /// Parameters of the jobs.
 std::vector<ParameterColumn> parameter_columns(const Layout& layout);
 
+/// What the sweep file calls the positions of an axis, as a variable `<axis>_label` over `job`.
+struct LabelColumn {
+  Variable variable;
+  std::size_t axis = 0;  ///< in Sweep::axes()
+};
+
+/// One for each axis whose positions the sweep file names.
+std::vector<LabelColumn> label_columns(const sweep::Sweep& sweep);
+
+/// The label of a job.
+std::string label_of(const LabelColumn& column, const sweep::Sweep& sweep, std::uint64_t job);
+
 /// All other variables over `job` at the root: status, convergence, curves, tests.
 std::vector<Variable> result_variables(const Layout& layout);
 

@@ -124,6 +124,7 @@ class Builder {
     }
     add_shapes(sweep);
     add_parameters(sweep);
+    add_labels(sweep);
   }
 
  private:
@@ -339,6 +340,24 @@ class Builder {
                       leaks.data(), "leak");
       for (std::size_t column = 0; column < columns.size(); ++column) {
         write_parameter(datasets[column], columns[column], jobs, start);
+      }
+    }
+  }
+
+  void add_labels(const sweep::Sweep& sweep) {
+    for (const LabelColumn& column : label_columns(sweep)) {
+      add_variable(file_, "", column.variable);
+      const std::string& path = column.variable.path;
+      const Handle dataset(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), H5Dclose, path);
+      h5::put_attribute(dataset.get(), "axis_keys",
+                        fmt::format("{}", fmt::join(sweep.axes()[column.axis].keys, " ")));
+      for (std::uint64_t start = 0; start < layout_.jobs; start += block_rows) {
+        std::vector<std::string> texts;
+        for (std::uint64_t job = start; job < std::min<std::uint64_t>(start + block_rows, layout_.jobs);
+             ++job) {
+          texts.push_back(label_of(column, sweep, job));
+        }
+        h5::write_texts(dataset.get(), start, texts, path);
       }
     }
   }
