@@ -15,6 +15,7 @@
 
 #include "app/commands.hpp"
 #include "app/table.hpp"
+#include "statistics/proportion.hpp"
 #include "statistics/survival.hpp"
 #include "statistics/survivors.hpp"
 #include "store/digest.hpp"
@@ -29,6 +30,7 @@ struct SummaryOptions {
   std::vector<std::string> by;
   std::string csv;
   bool survivors = false;
+  bool compare = false;
 };
 
 /// The jobs with equal values on the axes that the summary is by.
@@ -167,6 +169,46 @@ Table table_of(const std::vector<std::string>& by,
   return table;
 }
 
+using Cells = std::vector<std::pair<std::vector<std::string>, Cell>>;
+
+/// More cells than this are compared with the first one only: all pairs would be too many to read.
+constexpr std::size_t most_cells_in_pairs = 8;
+
+/// Tests that two cells converge equally often and equally fast, for every pair of cells.
+Table comparison_of(const Cells& cells) {
+  struct Pair {
+    std::size_t one, other;
+    double fisher, log_rank;
+  };
+  std::vector<Pair> pairs;
+  std::vector<double> p;
+  for (std::size_t one = 0; one < cells.size(); ++one) {
+    if (one > 0 && cells.size() > most_cells_in_pairs) {
+      break;
+    }
+    for (std::size_t other = one + 1; other < cells.size(); ++other) {
+      const auto& a = cells[one].second.sample;
+      const auto& b = cells[other].second.sample;
+      if (a.empty() || b.empty()) {
+        continue;
+      }
+      const double fisher = statistics::fisher_exact(statistics::survivors(a).n, a.size(),
+                                                     statistics::survivors(b).n, b.size());
+      pairs.push_back({one, other, fisher, statistics::log_rank(a, b).p});
+      p.push_back(pairs.back().log_rank);
+    }
+  }
+  Table table({"cell", "other cell", "p of fractions (Fisher)", "p of times (log-rank)", "log-rank, Holm"});
+  const std::vector<double> adjusted = statistics::holm(p);
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    table.add({fmt::format("{}", fmt::join(cells[pairs[i].one].first, " ")),
+               fmt::format("{}", fmt::join(cells[pairs[i].other].first, " ")),
+               fmt::format("{:.3g}", pairs[i].fisher), fmt::format("{:.3g}", pairs[i].log_rank),
+               fmt::format("{:.3g}", adjusted[i])});
+  }
+  return table;
+}
+
 }  // namespace
 
 void add_summary_command(CLI::App& program, ExitCode& exit_code) {
@@ -178,7 +220,7 @@ void add_summary_command(CLI::App& program, ExitCode& exit_code) {
                              "converge counts as one that would have taken longer than its limit. Means over "
                              "the converged jobs alone, as publications\n"
                              "give them, are shown with --survivors.\n\nExamples:\n"
-                             "  augsweep summary out.h5 --by leak\n"
+                             "  augsweep summary out.h5 --by leak --compare\n"
                              "  augsweep summary out.h5 --by leak --by beta --csv summary.csv\n");
   auto options = std::make_shared<SummaryOptions>();
   command->add_option("FILE", options->file, "result file, also of a running sweep")->required();
@@ -190,11 +232,18 @@ void add_summary_command(CLI::App& program, ExitCode& exit_code) {
   command->add_option("--csv", options->csv, "write the table to this file too");
   command->add_flag("--survivors", options->survivors,
                     "add mean, sd and median over the converged jobs alone");
+  command->add_flag("--compare", options->compare,
+                    "add tests between the cells: Fisher's exact test of the fractions, log-rank test of the "
+                    "convergence times, the latter also adjusted for their number (Holm)");
   command->callback([options, &exit_code] {
     const store::Reader reader(options->file);
     const std::vector<std::string> by = options->by.empty() ? default_axes(reader) : options->by;
-    const Table table = table_of(by, cells_of(reader, by), options->survivors);
+    const Cells cells = cells_of(reader, by);
+    const Table table = table_of(by, cells, options->survivors);
     fmt::print("{}", table.text());
+    if (options->compare) {
+      fmt::print("\n{}", comparison_of(cells).text());
+    }
     if (!options->csv.empty()) {
       std::ofstream stream(options->csv);
       stream << table.csv();

@@ -2,6 +2,7 @@
 /// @file Fractions of jobs, with their uncertainty.
 
 #include <cstdint>
+#include <vector>
 
 namespace augsweep::statistics {
 
@@ -19,5 +20,9 @@ Interval wilson(std::uint64_t successes, std::uint64_t n, double level = 0.95);
 /// margins that are no more probable. R: fisher.test.
 double fisher_exact(std::uint64_t successes_1, std::uint64_t n_1, std::uint64_t successes_2,
                     std::uint64_t n_2);
+
+/// p-values made fit for being looked at together: Holm (1979), Scand. J. Stat. 6, 65; R: p.adjust(method =
+/// "holm"). Keeps the order.
+std::vector<double> holm(const std::vector<double>& p);
 
 }  // namespace augsweep::statistics

@@ -209,6 +209,8 @@ def test_summary_groups_and_writes_csv(sweep, tmp_path):
     assert result.returncode == COMPLETE
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 4
     assert call("summary", tmp_path / "out.h5", "--by", "nonsense").returncode == BAD_INPUT
+    compared = call("summary", tmp_path / "out.h5", "--by", "leak", "--compare").stdout.split("log-rank, Holm\n")[1]
+    assert len(compared.splitlines()) == 1 + 3, "a rule and the three pairs of three cells"
 
 
 def test_a_job_that_throws_is_a_failed_row_and_the_sweep_goes_on(tmp_path):

@@ -1,6 +1,7 @@
 // Expected figures: tests/statistics/data/reference.R.
 #include "statistics/proportion.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace augsweep::statistics {
@@ -44,4 +45,19 @@ TEST(FisherExact, SeesNoDifferenceWhereThereIsNone) {
 }
 
 }  // namespace
+TEST(Holm, AgreesWithR) {
+  // p.adjust(c(0.01, 0.04, 0.03, 0.005, 0.2), "holm")
+  const std::vector<double> expected = {0.040, 0.090, 0.090, 0.025, 0.200};
+  const auto adjusted = holm({0.01, 0.04, 0.03, 0.005, 0.2});
+  ASSERT_EQ(adjusted.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(adjusted[i], expected[i], 1e-15);
+  }
+}
+
+TEST(Holm, StaysAProbability) {
+  EXPECT_THAT(holm({0.9, 0.8}), testing::ElementsAre(1.0, 1.0));
+  EXPECT_THAT(holm({}), testing::IsEmpty());
+}
+
 }  // namespace augsweep::statistics
