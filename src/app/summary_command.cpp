@@ -51,7 +51,7 @@ std::vector<std::string> default_axes(const store::Reader& reader) {
   std::vector<std::string> names;
   const sweep::Sweep sweep = store::sweep_of(reader);
   for (const sweep::Axis& axis : sweep.axes()) {
-    if (!axis.names.empty()) {
+    if (reader.has(axis.name + "_label")) {
       names.push_back(axis.name + "_label");
     } else {
       std::ranges::copy_if(axis.keys, std::back_inserter(names),
