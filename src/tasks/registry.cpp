@@ -42,10 +42,9 @@ void check_value(const TaskEntry& entry, const ParameterInfo& parameter, double 
 }  // namespace
 
 std::span<const TaskEntry> all_tasks() {
-  static const std::vector<TaskEntry> entries = {
-      twelve_ax_entry(), twelve_ax_s_entry(),  ax_entry(),   twelve_ax_triplets_entry(),
-      sequence_entry(),  sequence_cpt_entry(), txor_entry(), saccade_entry(),
-  };
+#define AUGSWEEP_CALL_ENTRY(name) name##_entry(),
+  static const std::vector<TaskEntry> entries = {AUGSWEEP_TASKS(AUGSWEEP_CALL_ENTRY)};
+#undef AUGSWEEP_CALL_ENTRY
   return entries;
 }
 

@@ -19,7 +19,7 @@ TEST(Registry, ListsEveryTaskInOrder) {
     names.push_back(entry.name);
   }
   EXPECT_THAT(names, testing::ElementsAre("12ax", "12ax-s", "ax", "12ax-triplets", "sequence", "sequence-cpt",
-                                          "txor", "saccade"));
+                                          "txor", "saccade", "delayed-match"));
 }
 
 TEST(Registry, FindsATaskByItsWholeName) {
@@ -54,7 +54,7 @@ TEST(Registry, CompletesParametersWithTheirDefaults) {
 TEST(Registry, RefusesAnUnknownTaskAndNamesTheOthers) {
   EXPECT_EQ(complaint([] { make("13ax"); }),
             "there is no task '13ax'; there are 12ax, 12ax-s, ax, 12ax-triplets, sequence, sequence-cpt, "
-            "txor, saccade");
+            "txor, saccade, delayed-match");
 }
 
 TEST(Registry, RefusesAnUnknownParameterAndNamesTheOthers) {
