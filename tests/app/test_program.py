@@ -213,6 +213,16 @@ def test_summary_groups_and_writes_csv(sweep, tmp_path):
     assert len(compared.splitlines()) == 1 + 3, "a rule and the three pairs of three cells"
 
 
+def test_cite_prints_every_parameter_the_digest_and_three_references(sweep, tmp_path):
+    call("run", sweep, "-o", tmp_path / "out.h5")
+    text = call("cite", tmp_path / "out.h5").stdout
+    words = " ".join(text.split())
+    for phrase in ["leak (retention factor) of the memory units (1, 0.7, [0.7, 1])", "learning rate beta 0.15",
+                   "trial limit 2000", "24 of 24 jobs had ended", digest(tmp_path / "out.h5")]:
+        assert phrase in words
+    assert text.count("@article{") == 2 and text.count("@software{") == 1
+
+
 def test_a_job_that_throws_is_a_failed_row_and_the_sweep_goes_on(tmp_path):
     """A network too large for the memory that the process may have."""
     file = tmp_path / "sweep.toml"
