@@ -145,7 +145,7 @@ std::string methods(const store::Reader& reader) {
                       verification.digest);
   if (!verification.problems.empty()) {
     throw std::runtime_error(fmt::format("{}: not fit to be cited: {}; 'augsweep verify' lists all problems",
-                                        reader.file().string(), verification.problems.front()));
+                                         reader.file().string(), verification.problems.front()));
   }
   return wrapped(text);
 }

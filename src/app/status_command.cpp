@@ -6,10 +6,12 @@
 #include <cstdio>
 #include <ctime>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "app/commands.hpp"
+#include "app/heat_map.hpp"
 #include "app/progress.hpp"
 #include "store/digest.hpp"
 #include "store/reader.hpp"
@@ -29,7 +31,7 @@ struct State {
   bool complete = false;
 };
 
-State state_of(const StatusOptions& options) {
+State state_of(const StatusOptions& options, bool colour) {
   const store::Reader reader(options.file);
   const auto statuses = reader.statuses();
   std::array<std::uint64_t, Names<training::Status>::names.size()> counts{};
@@ -57,20 +59,24 @@ State state_of(const StatusOptions& options) {
   const auto started = reader.numbers("run/started");
   const auto finished = reader.numbers("run/ended");
   const auto attempts = reader.numbers("run/attempt");
+  const auto ranks = reader.numbers("run/rank");
   const int attempt = reader.highest_attempt();
   double first = 0.0;
   double last = 0.0;
   std::uint64_t fresh = 0;
+  std::set<double> workers;
   for (std::size_t job = 0; job < statuses.size(); ++job) {
     if (statuses[job] != training::Status::pending && static_cast<int>(attempts[job]) == attempt) {
       first = fresh == 0 ? started[job] : std::min(first, started[job]);
       last = fresh == 0 ? finished[job] : std::max(last, finished[job]);
       ++fresh;
+      workers.insert(ranks[job]);
     }
   }
   if (fresh > 0 && last > first) {
     const double rate = static_cast<double>(fresh) / (last - first);
-    state.text += fmt::format("rate     {:.3g} jobs/s\n", rate);
+    state.text += fmt::format("rate     {:.3g} jobs/s by {} worker{}\n", rate, workers.size(),
+                              workers.size() == 1 ? "" : "s");
     if (pending > 0) {
       state.text +=
           fmt::format("left     about {} at this rate\n", duration_text(static_cast<double>(pending) / rate));
@@ -82,6 +88,11 @@ State state_of(const StatusOptions& options) {
       fmt::format("file     {}\n", reader.closed_properly()
                                        ? (state.complete ? "complete" : "not complete; run --resume goes on")
                                        : "being written, or left by a killed run (run --resume goes on)");
+
+  if (options.watch) {
+    const std::string map = heat_map(store::sweep_of(reader), statuses, colour);
+    state.text += map.empty() ? "" : '\n' + map;
+  }
 
   int shown = 0;
   for (std::uint64_t job = 0; job < statuses.size() && shown < 5; ++job) {
@@ -96,11 +107,11 @@ State state_of(const StatusOptions& options) {
 }  // namespace
 
 void add_status_command(CLI::App& program, ExitCode& exit_code) {
-  auto* command =
-      program.add_subcommand("status",
-                             "Say how far a sweep is, also while it runs or after a kill.\n\nExamples:\n"
-                             "  augsweep status out.h5\n"
-                             "  augsweep status out.h5 --watch    again and again until it is complete\n");
+  auto* command = program.add_subcommand(
+      "status",
+      "Say how far a sweep is, also while it runs or after a kill.\n\nExamples:\n"
+      "  augsweep status out.h5\n"
+      "  augsweep status out.h5 --watch    again and again until it is complete, with a map of the grid\n");
   auto options = std::make_shared<StatusOptions>();
   command->add_option("FILE", options->file, "result file")->required();
   command->add_flag("--watch", options->watch, "look again every few seconds, until the sweep is complete");
@@ -110,7 +121,7 @@ void add_status_command(CLI::App& program, ExitCode& exit_code) {
   command->callback([options, &exit_code] {
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     for (;;) {
-      const State state = state_of(*options);
+      const State state = state_of(*options, terminal);
       fmt::print("{}{}", options->watch && terminal ? "\033[H\033[2J" : "", state.text);
       std::fflush(stdout);
       if (!options->watch || state.complete) {
