@@ -43,6 +43,7 @@ int run_program(int argc, char** argv) {
   add_summary_command(program, exit_code);
   add_verify_command(program, exit_code);
   add_merge_command(program, exit_code);
+  add_rerun_command(program, exit_code);
   add_cite_command(program, exit_code);
 
   try {

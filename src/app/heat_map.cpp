@@ -11,7 +11,8 @@ namespace augsweep::app {
 
 namespace {
 
-struct Cell {
+/// How far the jobs of one field of the map are.
+struct Field {
   std::uint64_t jobs = 0, ended = 0, converged = 0;
 };
 
@@ -58,7 +59,7 @@ std::vector<std::size_t> longest_axes(const sweep::Sweep& sweep) {
 
 constexpr std::size_t cell_width = 6;
 
-std::string text_of(const Cell& cell, bool colour) {
+std::string text_of(const Field& cell, bool colour) {
   if (cell.ended == 0) {
     return fmt::format("{:>{}}", "·", cell_width);
   }
@@ -69,7 +70,7 @@ std::string text_of(const Cell& cell, bool colour) {
   const double success = static_cast<double>(cell.converged) / static_cast<double>(cell.ended);
   const auto percent = static_cast<int>(std::floor(100.0 * success));  // 100 only if all have converged
   const std::uint64_t eighth = (8 * cell.ended - 1) / cell.jobs;
-  const std::string text = fmt::format("{:>4}%{}", percent, bars[std::min<std::uint64_t>(eighth, 7)]);
+  std::string text = fmt::format("{:>4}%{}", percent, bars[std::min<std::uint64_t>(eighth, 7)]);
   if (!colour) {
     return text;
   }
@@ -95,10 +96,10 @@ std::string heat_map(const sweep::Sweep& sweep, const std::vector<training::Stat
   const Side rows = side_of(sweep, axes[0]);
   const Side columns = side_of(sweep, axes.size() > 1 ? std::optional(axes[1]) : std::nullopt);
 
-  std::vector<Cell> cells(rows.labels.size() * columns.labels.size());
+  std::vector<Field> cells(rows.labels.size() * columns.labels.size());
   for (std::uint64_t job = 0; job < sweep.size() && job < statuses.size(); ++job) {
     const auto positions = sweep.positions(job);
-    Cell& cell =
+    Field& cell =
         cells[positions[*rows.axis] * columns.labels.size() + (columns.axis ? positions[*columns.axis] : 0)];
     ++cell.jobs;
     cell.ended += statuses[job] == training::Status::pending ? 0 : 1;

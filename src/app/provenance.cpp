@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/numerics.hpp"
 #include "app/version.hpp"
 
 namespace augsweep::app {
@@ -34,8 +35,12 @@ std::string program_identity() {
 }
 
 store::Provenance provenance() {
-  return {program_version(), git_revision(), compiler(), library_versions(),
-          fmt::format("augsweep {}", fmt::join(command_line_arguments(), " "))};
+  return {program_version(),
+          git_revision(),
+          compiler(),
+          library_versions(),
+          fmt::format("augsweep {}", fmt::join(command_line_arguments(), " ")),
+          numerics()};
 }
 
 }  // namespace augsweep::app

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::size_t most_named = 10;
 
+/// Empty for files of programs that did not say.
+std::string numerics_of(const Reader& reader) {
+  return reader.has_attribute("numerics") ? reader.attribute("numerics") : "";
+}
+
 /// Checks that the inputs are of one sweep and that no job has ended in two of them, before anything is
 /// written.
 std::vector<int> owners_of(const std::vector<Reader>& readers) {
@@ -26,6 +31,12 @@ std::vector<int> owners_of(const std::vector<Reader>& readers) {
       throw StoreError(fmt::format("{}: holds another sweep than {}; what differs:\n  {}",
                                    readers[input].file().string(), readers.front().file().string(),
                                    fmt::join(differences, "\n  ")));
+    }
+    if (numerics_of(readers[input]) != numerics_of(readers.front())) {
+      throw StoreError(fmt::format(
+          "{}: was made by a program whose results differ in their last bits from those of the one that made "
+          "{}; run one of them again",
+          readers[input].file().string(), readers.front().file().string()));
     }
     const auto statuses = readers[input].statuses();
     for (std::size_t job = 0; job < statuses.size(); ++job) {
@@ -62,7 +73,9 @@ MergeReport merge(const std::vector<std::filesystem::path>& inputs, const std::f
   WriterOptions options;
   options.overwrite = overwrite;
   const sweep::Sweep sweep = sweep_of(readers.front());
-  Writer writer = Writer::create(output, sweep, provenance, options);
+  Provenance merged = provenance;
+  merged.numerics = numerics_of(readers.front());
+  Writer writer = Writer::create(output, sweep, merged, options);
   MergeReport report;
   report.jobs = owners.size();
   for (std::uint64_t job = 0; job < owners.size(); ++job) {

@@ -90,6 +90,9 @@ class Reader::Implementation {
   std::string attribute(const std::string& name) const {
     return reading([&] { return h5::text_attribute(h5_file_.get(), name); });
   }
+  bool has_attribute(const std::string& name) const {
+    return reading([&] { return h5::has_attribute(h5_file_.get(), name); });
+  }
   bool has(const std::string& name) const { return h5::exists(h5_file_.get(), name); }
 
   template <class Number>
@@ -491,6 +494,9 @@ const std::filesystem::path& Reader::file() const {
 }
 std::string Reader::attribute(const std::string& name) const {
   return implementation_->attribute(name);
+}
+bool Reader::has_attribute(const std::string& name) const {
+  return implementation_->has_attribute(name);
 }
 bool Reader::closed_properly() const {
   return implementation_->closed_properly();

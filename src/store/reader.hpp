@@ -44,6 +44,7 @@ class Reader {
 
   /// A text attribute of the root group, such as "sweep_text".
   std::string attribute(const std::string& name) const;
+  bool has_attribute(const std::string& name) const;
 
   /// Whether the last writer closed the file; if not it is being written, or its writer was killed.
   bool closed_properly() const;

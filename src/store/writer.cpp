@@ -419,6 +419,7 @@ void put_root_attributes(hid_t file, const sweep::Sweep& sweep, const Provenance
   h5::put_attribute(file, "compiler", provenance.compiler);
   h5::put_attribute(file, "libraries", provenance.libraries);
   h5::put_attribute(file, "command_line", provenance.command_line);
+  h5::put_attribute(file, "numerics", provenance.numerics);
   h5::put_attribute(file, "created", created);
 }
 
@@ -465,6 +466,17 @@ void lay_out(const std::filesystem::path& part, const std::filesystem::path& fil
   put_root_attributes(h5_file.get(), sweep, provenance, shard, created);
   Builder(h5_file.get(), layout).build(sweep);
   h5::checked(H5Fflush(h5_file.get(), H5F_SCOPE_GLOBAL), what);
+}
+
+/// Rows of programs that compute other bits do not belong into one file.
+void refuse_other_numerics(const Reader& reader, const Provenance& provenance,
+                           const std::filesystem::path& file) {
+  if (reader.has_attribute("numerics") && reader.attribute("numerics") != provenance.numerics) {
+    throw StoreError(fmt::format(
+        "{}: was made by augsweep {} (revision {}), whose results differ in their last bits from those of "
+        "this program; go on with that one, or choose another output",
+        file.string(), reader.attribute("program_version"), reader.attribute("git_revision")));
+  }
 }
 
 void refuse_another_sweep(const Reader& reader, const sweep::Sweep& sweep,
@@ -897,6 +909,7 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
   {
     const Reader reader(file);
     refuse_another_sweep(reader, sweep, options.shard, file);
+    refuse_other_numerics(reader, provenance, file);
     statuses = reader.statuses();
     attempt = reader.highest_attempt() + 1;
     if (reader.closed_properly()) {

@@ -25,6 +25,7 @@ namespace augsweep::store {
 /// What made the file; root attributes.
 struct Provenance {
   std::string program_version, git_revision, compiler, libraries, command_line;
+  std::string numerics;  ///< equal for programs that compute the same bits
 };
 
 /// Where, when and how long a job ran; group run/.
