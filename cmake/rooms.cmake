@@ -15,6 +15,10 @@ if(AUGSWEEP_SANITIZE)
   target_link_options(augsweep_options INTERFACE -fsanitize=${AUGSWEEP_SANITIZE})
 endif()
 
+# Most of a build's time goes into the headers of libraries, so the files of a room are compiled a few at a time; -DAUGSWEEP_UNITY=OFF
+# compiles each alone, which is quicker while one file is being worked on.
+option(AUGSWEEP_UNITY "Compile the files of a room together" ON)
+
 function(augsweep_room name)
   cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LINK" ${ARGN})
   set(door "${CMAKE_BINARY_DIR}/rooms/${name}")
@@ -24,4 +28,7 @@ function(augsweep_room name)
   target_include_directories(augsweep_${name} PUBLIC "${door}")
   list(TRANSFORM ROOM_ROOMS PREPEND augsweep_)
   target_link_libraries(augsweep_${name} PUBLIC ${ROOM_ROOMS} ${ROOM_LINK} PRIVATE augsweep_options)
+  if(AUGSWEEP_UNITY)
+    set_target_properties(augsweep_${name} PROPERTIES UNITY_BUILD ON)
+  endif()
 endfunction()

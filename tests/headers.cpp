@@ -1,0 +1,1 @@
+// Compiles the headers that every test program shares; see CMakeLists.txt.
