@@ -1,0 +1,115 @@
+"""Result files for the tests of the package, made by the real program in a second or two."""
+
+import os
+import subprocess
+
+import pytest
+
+PROGRAM = os.environ["AUGSWEEP"]
+
+SEQUENCE = """
+[sweep]
+name = "sequence"
+description = "Sequence prediction over distractors and memories"
+[task]
+name = "sequence"
+[training]
+max_trials = 600
+test_trials = 20
+[output]
+bin_trials = 50
+[axes]
+d = [2, 4, 8]
+leak = { values = [1.0, 0.7, [0.7, 1.0]], labels = ["standard", "leaky", "hybrid"] }
+seed = { first = 0, count = 8 }
+"""
+
+TWELVE_AX = """
+[sweep]
+name = "short 12AX"
+[task]
+name = "12ax"
+[training]
+max_trials = 300
+[output]
+bin_trials = 20
+record_trials = [0, 299]
+[axes]
+leak = [1.0, [0.7, 1.0]]
+seed = [3, 4]
+"""
+
+FACTOR_M = """
+[task]
+name = "sequence"
+d = 2
+[learning]
+weight_g = true
+exploration = "soft"
+[training]
+max_trials = 400
+[axes]
+policy = ["eps-greedy", "softmax"]
+m = [0, 5, 10]
+seed = { first = 0, count = 6 }
+"""
+
+GRID = """
+[task]
+name = "sequence"
+d = 6
+[training]
+max_trials = 500
+[axes]
+leak = [1.0, 0.8, [0.7, 1.0]]
+beta = [0.05, 0.15]
+lambda = [0.1, 0.3]
+seed = { first = 0, count = 4 }
+"""
+
+
+def run(folder, name, text, *options):
+    """Runs a sweep and returns its result file."""
+    (folder / f"{name}.toml").write_text(text)
+    done = subprocess.run([PROGRAM, "run", folder / f"{name}.toml", "-o", folder / f"{name}.h5", "--workers", "0", *options],
+                          capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode in (0, 75), done.stderr
+    return folder / f"{name}.h5"
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="session")
+def sequence(folder):
+    return run(folder, "sequence", SEQUENCE)
+
+
+@pytest.fixture(scope="session")
+def twelve_ax(folder):
+    return run(folder, "twelve_ax", TWELVE_AX)
+
+
+@pytest.fixture(scope="session")
+def factor_m(folder):
+    return run(folder, "factor_m", FACTOR_M)
+
+
+@pytest.fixture(scope="session")
+def grid_file(folder):
+    return run(folder, "grid", GRID)
+
+
+@pytest.fixture(scope="session")
+def half_done(folder):
+    """A grid of which a shard has run: half of the jobs are pending."""
+    return run(folder, "half", GRID, "--shard", "1/2")
+
+
+@pytest.fixture(scope="session")
+def trace_file(folder, sequence):
+    trace = folder / "trace.h5"
+    subprocess.run([PROGRAM, "rerun", sequence, "--job", "40", "--trace", trace, "--state", "T_vm,T_wm,X"], check=True, capture_output=True, timeout=300)
+    return trace
