@@ -246,7 +246,7 @@ def _time(result: Result) -> str:
     starts = int(table["run_attempt"].max())
     return _section("time", "Time spent", f"<p>{_duration(wall)} from the first job's start to the last one's end{f', over {starts} starts of the sweep' if starts > 1 else ''}; {_duration(spent)} of "
                     f"computing on {hosts}; {spent / wall if wall > 0 else 1:.1f} jobs at a time; {len(table) / wall if wall > 0 else 0:.3g} jobs/s; {steps:,.0f} network steps.</p>",
-                    _table(("", "jobs", "median", "longest", "in all", "per step"), rows, 1))
+                    _table(("group", "jobs", "median", "longest", "in all", "per step"), rows, 1))
 
 
 def _program() -> str | None:
@@ -285,7 +285,7 @@ def page(path: results.PathLike, by: str | None = None) -> str:
     if result.is_trace:
         raise ResultError(f"{path}: is the trace of one job; tools/figures draws it")
     parts = [_sweep(result), _cells(result), _figures(result, by), _publication(result), _failures(result), _time(result), _provenance(result)]
-    links = "".join(f'<a href="#{name}">{_e(title)}</a>' for name, title in re.findall(r'<section id="([a-z]+)"><h2>([^<]*)</h2>', "".join(parts)))
+    links = "\n".join(f'<a href="#{name}">{_e(title)}</a>' for name, title in re.findall(r'<section id="([a-z]+)"><h2>([^<]*)</h2>', "".join(parts)))
     return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<title>{_e(result.title)}</title><style>{_STYLE}</style></head><body><main>{_head(result)}<nav>{links}</nav>{"".join(parts)}</main></body></html>\n')
 

@@ -106,9 +106,10 @@ def finish(figure: Figure, title: str, legend_of: Axes | None, *sentences: str) 
     rows = -(-len(labels) // columns)
     if rows > 1:
         columns = -(-len(labels) // rows)  # rows of about equal length
-    note_lines = textwrap.wrap(" ".join(part for part in sentences if part), int(width * 17.5))
+    note_size, note_line = (8.2, 0.145) if width < 5.3 else (7.0, 0.125)  # narrow figures are shown small
+    note_lines = textwrap.wrap(" ".join(part for part in sentences if part), int(width * 122 / note_size))
     top = 0.08 + 0.195 * len(title_lines) + (0.06 + 0.18 * rows if rows else 0.0)
-    bottom = 0.10 + 0.125 * len(note_lines) if note_lines else 0.0
+    bottom = 0.10 + note_line * len(note_lines) if note_lines else 0.0
     figure.set_size_inches(width, height + top + bottom)
     whole = height + top + bottom
     figure.text(0.08 / width, 1 - 0.07 / whole, "\n".join(title_lines), ha="left", va="top", fontsize=10.5, fontweight="bold", linespacing=1.2)
@@ -116,7 +117,7 @@ def finish(figure: Figure, title: str, legend_of: Axes | None, *sentences: str) 
         figure.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.04 / width, 1 - (0.11 + 0.195 * len(title_lines)) / whole), ncol=columns, handlelength=2.4,
                       columnspacing=1.4, borderaxespad=0.1, borderpad=0.2, labelspacing=0.3).set_in_layout(False)
     if note_lines:
-        figure.text(0.08 / width, 0.05 / whole, "\n".join(note_lines), ha="left", va="bottom", fontsize=7, color="#444444", linespacing=1.25)
+        figure.text(0.08 / width, 0.05 / whole, "\n".join(note_lines), ha="left", va="bottom", fontsize=note_size, color="#444444", linespacing=1.25)
     for text in figure.texts:
         text.set_in_layout(False)
     figure.get_layout_engine().set(rect=(0.0, bottom / whole, 1.0, 1.0 - (top + bottom) / whole))
