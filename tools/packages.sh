@@ -23,5 +23,9 @@ packages_test=(               # the test suite and the checks of style
   libgtest-dev libgmock-dev nlohmann-json3-dev zlib1g-dev
   libbenchmark-dev            # benchmarks
   clang-format clang-tidy
-  python3-pytest netcdf-bin
+  python3-pytest netcdf-bin hdf5-tools
+)
+packages_analysis=(           # large: the examples in other languages, the report in a browser, types. Tests that need them are skipped without them
+  octave r-base-core r-bioc-rhdf5 r-cran-survival
+  chromium mypy
 )

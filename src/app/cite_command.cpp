@@ -24,7 +24,9 @@ const std::map<std::string_view, std::string_view>& names_in_prose() {
   static const std::map<std::string_view, std::string_view> names = {
       {"alpha", "tag decay alpha"},
       {"beta", "learning rate beta"},
+      {"common_random_numbers", "common random numbers across parameters"},
       {"criterion", "convergence criterion"},
+      {"d", "distractors d"},
       {"epsilon", "exploration probability epsilon"},
       {"exploration", "exploration of eps-greedy"},
       {"feedback", "feedback weights"},
@@ -35,6 +37,7 @@ const std::map<std::string_view, std::string_view>& names_in_prose() {
       {"max_trials", "trial limit"},
       {"memory_input", "input of the memory units"},
       {"memory_units", "memory units M"},
+      {"p_target", "probability of a target p_target"},
       {"policy", "policy"},
       {"regular_units", "regular units R"},
       {"reset", "reset of memory, traces and tags"},
@@ -53,11 +56,17 @@ std::string in_prose(std::string_view key) {
   return std::string(found == names_in_prose().end() ? key : found->second);
 }
 
-/// The constant parameters of a sweep, "name value", in the order of its canonical text.
-std::vector<std::string> constants(const sweep::Sweep& sweep) {
+/// The parameters of a sweep that are on no axis, "name value", in the order of its canonical text.
+struct Fixed {
+  std::vector<std::string> constant;
+  std::vector<std::string> by_task;  ///< one value a task, in the order of the axis `task`
+};
+
+Fixed fixed_parameters(const sweep::Sweep& sweep) {
   static constexpr std::string_view not_science[] = {"axes",    "bin_trials", "curves", "record_trials",
                                                      "weights", "trials",     "task"};
-  std::vector<std::string> parameters;
+  const bool many_tasks = std::ranges::count(sweep.varying(), "task") > 0;
+  Fixed parameters;
   std::string_view rest = sweep.canonical();
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -68,23 +77,48 @@ std::vector<std::string> constants(const sweep::Sweep& sweep) {
         std::ranges::count(sweep.varying(), key) > 0) {
       continue;
     }
-    parameters.push_back(fmt::format("{} {}", in_prose(key), line.substr(equals + 3)));
+    const std::string_view value = line.substr(equals + 3);
+    // A fixed leak may be a list by itself; other lists are the values of several tasks.
+    const bool list = many_tasks && key != "leak" && value.starts_with('[') && value.ends_with(']');
+    if (list) {
+      parameters.by_task.push_back(fmt::format("{} {}", in_prose(key), value.substr(1, value.size() - 2)));
+    } else {
+      parameters.constant.push_back(fmt::format("{} {}", in_prose(key), value));
+    }
   }
   return parameters;
+}
+
+/// One position of an axis that has names or several keys: "hybrid: leak [0.7, 1]"; keys that it leaves to
+/// their defaults are left out.
+std::string position_in_prose(const sweep::Axis& axis, std::uint64_t position) {
+  std::vector<std::string> settings;
+  for (std::size_t key = 0; key < axis.keys.size(); ++key) {
+    const std::string value = axis.labels[key][position];
+    if (!value.empty()) {
+      settings.push_back(fmt::format("{} {}", in_prose(axis.keys[key]), value));
+    }
+  }
+  const std::string all = fmt::format("{}", fmt::join(settings, ", "));
+  return axis.names.empty() ? all : fmt::format("{}: {}", axis.names[position], all);
 }
 
 std::string varied(const sweep::Sweep& sweep) {
   std::vector<std::string> axes;
   for (const sweep::Axis& axis : sweep.axes()) {
-    std::vector<std::string> keys;
-    for (std::size_t key = 0; key < axis.keys.size(); ++key) {
-      constexpr std::uint64_t most_listed = 12;
-      keys.push_back(axis.size <= most_listed
-                         ? fmt::format("{} ({})", in_prose(axis.keys[key]), fmt::join(axis.labels[key], ", "))
-                         : fmt::format("{} ({} values from {} to {})", in_prose(axis.keys[key]), axis.size,
-                                       axis.labels[key].front(), axis.labels[key].back()));
+    constexpr std::uint64_t most_listed = 12;
+    if (axis.keys.size() > 1 || !axis.names.empty()) {
+      std::vector<std::string> positions;
+      for (std::uint64_t position = 0; position < axis.size; ++position) {
+        positions.push_back(position_in_prose(axis, position));
+      }
+      axes.push_back(fmt::format("{} settings ({})", axis.size, fmt::join(positions, "; ")));
+    } else if (axis.size <= most_listed) {
+      axes.push_back(fmt::format("{} ({})", in_prose(axis.keys[0]), fmt::join(axis.labels[0], ", ")));
+    } else {
+      axes.push_back(fmt::format("{} ({} values from {} to {})", in_prose(axis.keys[0]), axis.size,
+                                 axis.labels[0][0], axis.labels[0][axis.size - 1]));
     }
-    axes.push_back(fmt::format("{}", fmt::join(keys, " together with ")));
   }
   return axes.empty() ? "Nothing was varied." : fmt::format("Varied were {}.", fmt::join(axes, "; "));
 }
@@ -135,7 +169,11 @@ std::string methods(const store::Reader& reader) {
       reader.attribute("program_version"), reader.attribute("git_revision"), reader.attribute("compiler"),
       reader.attribute("libraries"));
   text += fmt::format("Tasks: {}. {} ", fmt::join(titles, "; "), varied(sweep));
-  text += fmt::format("Constant were {}. ", fmt::join(constants(sweep), "; "));
+  const Fixed fixed = fixed_parameters(sweep);
+  text += fmt::format("Constant were {}. ", fmt::join(fixed.constant, "; "));
+  if (!fixed.by_task.empty()) {
+    text += fmt::format("By task, in the order above (-: has none): {}. ", fmt::join(fixed.by_task, "; "));
+  }
   text += fmt::format(
       "Random numbers were Philox4x64-10 streams keyed by each job's parameters and seed. Convergence times "
       "are censored at the trial limit; medians are Kaplan-Meier estimates, intervals of fractions Wilson's. "

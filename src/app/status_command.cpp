@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -31,7 +35,35 @@ struct State {
   bool complete = false;
 };
 
-State state_of(const StatusOptions& options, bool colour) {
+/// Size of the terminal in characters.
+struct Screen {
+  std::size_t rows = 40;
+  std::size_t columns = 100;
+};
+
+Screen screen_size() {
+  Screen screen;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+    screen = {size.ws_row, size.ws_col};
+  }
+  return screen;
+}
+
+/// "██████▌    ", to an eighth of a character.
+std::string progress_bar(double share, std::size_t width) {
+  static constexpr std::array<const char*, 8> eighths = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(width) * 8.0);
+  std::string bar;
+  for (std::size_t i = 0; i < filled / 8; ++i) {
+    bar += "█";
+  }
+  bar += eighths.at(filled % 8);
+  bar.append(width - filled / 8 - (filled % 8 == 0 ? 0 : 1), ' ');
+  return bar;
+}
+
+State state_of(const StatusOptions& options, bool terminal) {
   const store::Reader reader(options.file);
   const auto statuses = reader.statuses();
   std::array<std::uint64_t, Names<training::Status>::names.size()> counts{};
@@ -48,6 +80,11 @@ State state_of(const StatusOptions& options, bool colour) {
   }
   state.text += fmt::format("jobs     {} of {} done ({:.1f} %)\n", ended, statuses.size(),
                             100.0 * static_cast<double>(ended) / static_cast<double>(statuses.size()));
+  if (options.watch && terminal) {
+    state.text +=
+        fmt::format("         [{}]\n",
+                    progress_bar(static_cast<double>(ended) / static_cast<double>(statuses.size()), 50));
+  }
   for (std::size_t status = 1; status < counts.size(); ++status) {
     if (counts[status] > 0) {
       state.text +=
@@ -81,8 +118,8 @@ State state_of(const StatusOptions& options, bool colour) {
       state.text +=
           fmt::format("left     about {} at this rate\n", duration_text(static_cast<double>(pending) / rate));
     }
-    state.text +=
-        fmt::format("last     {} ago\n", duration_text(static_cast<double>(std::time(nullptr)) - last));
+    state.text += fmt::format("last     {} ago\n",
+                              duration_text(std::max(0.0, static_cast<double>(std::time(nullptr)) - last)));
   }
   state.text +=
       fmt::format("file     {}\n", reader.closed_properly()
@@ -90,7 +127,18 @@ State state_of(const StatusOptions& options, bool colour) {
                                        : "being written, or left by a killed run (run --resume goes on)");
 
   if (options.watch) {
-    const std::string map = heat_map(store::sweep_of(reader), statuses, colour);
+    // The map takes what of the screen is left.
+    constexpr std::size_t around_the_map = 5;
+    constexpr std::size_t column_width = 7;
+    constexpr std::size_t widest_head = 32;
+    const Screen screen = terminal ? screen_size() : Screen{};
+    const auto lines = static_cast<std::size_t>(std::ranges::count(state.text, '\n'));
+    const std::size_t rows =
+        screen.rows > lines + around_the_map + 3 ? screen.rows - lines - around_the_map : 3;
+    const std::size_t columns =
+        screen.columns > widest_head + column_width ? (screen.columns - widest_head) / column_width : 1;
+    const std::string map = heat_map(store::sweep_of(reader), statuses, terminal,
+                                     std::min<std::size_t>(rows, 24), std::min<std::size_t>(columns, 12));
     state.text += map.empty() ? "" : '\n' + map;
   }
 
@@ -102,6 +150,32 @@ State state_of(const StatusOptions& options, bool colour) {
     }
   }
   return state;
+}
+
+/// The file can't be opened for an instant: when its writer opens it, or a resumed run puts a new one in its
+/// place.
+State patient_state_of(const StatusOptions& options, bool terminal) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::seconds(options.watch ? 10 : 1);
+  for (;;) {
+    try {
+      return state_of(options, terminal);
+    } catch (const std::runtime_error&) {
+      if (Clock::now() > deadline || !std::filesystem::exists(options.file)) {
+        throw;
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+/// Drawn over what was there, line by line: it does not flicker over a slow connection.
+std::string redrawn(const std::string& text) {
+  std::string screen = "\033[H";
+  for (const char character : text) {
+    screen += character == '\n' ? std::string("\033[K\n") : std::string(1, character);
+  }
+  return screen + "\033[J";
 }
 
 }  // namespace
@@ -120,9 +194,15 @@ void add_status_command(CLI::App& program, ExitCode& exit_code) {
       ->capture_default_str();
   command->callback([options, &exit_code] {
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    bool first = true;
     for (;;) {
-      const State state = state_of(*options, terminal);
-      fmt::print("{}{}", options->watch && terminal ? "\033[H\033[2J" : "", state.text);
+      const State state = patient_state_of(*options, terminal);
+      if (options->watch && terminal) {
+        fmt::print("{}{}", first ? "\033[2J" : "", redrawn(state.text));
+      } else {
+        fmt::print("{}{}", first ? "" : "\n", state.text);
+      }
+      first = false;
       std::fflush(stdout);
       if (!options->watch || state.complete) {
         break;

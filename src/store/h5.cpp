@@ -1,6 +1,7 @@
 #include "store/h5.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -121,6 +122,31 @@ void put_attribute(hid_t object, const std::string& name, const std::vector<std:
       H5Acreate2(object, name.c_str(), H5T_STD_I8LE, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
       "attribute " + name);
   checked(H5Awrite(attribute.get(), H5T_NATIVE_INT8, values.data()), "attribute " + name);
+}
+
+void put_comment(hid_t object, const std::string& comment) {
+  checked(H5Oset_comment(object, comment.c_str()), "comment");
+}
+
+void describe(hid_t object, const std::string& long_name, const std::string& units) {
+  put_attribute(object, "long_name", long_name);
+  if (!units.empty()) {
+    put_attribute(object, "units", units);
+  }
+  put_comment(object, units.empty() ? long_name : fmt::format("{} [{}]", long_name, units));
+}
+
+void describe_flags(hid_t object, const std::string& long_name, const std::vector<std::string>& flags) {
+  put_attribute(object, "long_name", long_name);
+  std::vector<std::int8_t> values;
+  std::vector<std::string> meanings;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    values.push_back(static_cast<std::int8_t>(i));
+    meanings.push_back(fmt::format("{} {}", i, flags[i]));
+  }
+  put_attribute(object, "flag_values", values);
+  put_attribute(object, "flag_meanings", fmt::format("{}", fmt::join(flags, " ")));
+  put_comment(object, fmt::format("{}: {}", long_name, fmt::join(meanings, ", ")));
 }
 
 bool has_attribute(hid_t object, const std::string& name) {

@@ -96,6 +96,14 @@ void put_attribute(hid_t object, const std::string& name, const std::string& val
 void put_attribute(hid_t object, const std::string& name, double value);
 void put_attribute(hid_t object, const std::string& name, std::int64_t value);
 void put_attribute(hid_t object, const std::string& name, const std::vector<std::int8_t>& values);
+/// Says what a variable or group is: as the attributes `long_name` and `units` (if any), and as the comment
+/// that `h5dump -H` prints.
+void describe(hid_t object, const std::string& long_name, const std::string& units = "");
+/// The same with the meanings of its values 0, 1, ...: as the CF attributes `flag_values` and
+/// `flag_meanings`.
+void describe_flags(hid_t object, const std::string& long_name, const std::vector<std::string>& flags);
+/// The comment alone.
+void put_comment(hid_t object, const std::string& comment);
 /// Throws StoreError if it is missing, no text, or absurdly long.
 std::string text_attribute(hid_t object, const std::string& name);
 std::int64_t integer_attribute(hid_t object, const std::string& name);

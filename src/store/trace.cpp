@@ -54,7 +54,7 @@ class TraceWriter {
       h5::write_block(scale.get(), {0}, {size}, H5T_NATIVE_INT64, numbers.data(), dimension.name);
     }
     h5::checked(H5DSset_scale(scale.get(), dimension.name.c_str()), "dimension scale " + dimension.name);
-    h5::put_attribute(scale.get(), "long_name", dimension.long_name);
+    h5::describe(scale.get(), dimension.long_name);
     sizes_[dimension.name] = size;
   }
 
@@ -90,7 +90,7 @@ class TraceWriter {
       h5::checked(H5DSattach_scale(dataset.get(), scale.get(), static_cast<unsigned>(i)),
                   "dimension scale of " + variable.name);
     }
-    h5::put_attribute(dataset.get(), "long_name", variable.long_name);
+    h5::describe(dataset.get(), variable.long_name);
   }
 
   hid_t file_;

@@ -137,7 +137,7 @@ class Builder {
   void add_group(const std::string& path, const std::string& long_name) {
     const Handle group(H5Gcreate2(file_, path.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose,
                        "group " + path);
-    h5::put_attribute(group.get(), "long_name", long_name);
+    h5::describe(group.get(), long_name);
   }
 
   Handle create(const std::string& path, Type type, const Extent& extent, hid_t properties) {
@@ -157,10 +157,7 @@ class Builder {
   void finish_scale(const Handle& scale, const std::string& name, const std::string& long_name,
                     const std::string& units = "") {
     h5::checked(H5DSset_scale(scale.get(), name.c_str()), "dimension scale " + name);
-    h5::put_attribute(scale.get(), "long_name", long_name);
-    if (!units.empty()) {
-      h5::put_attribute(scale.get(), "units", units);
-    }
+    h5::describe(scale.get(), long_name, units);
   }
 
   /// A dimension whose coordinates are whole numbers.
@@ -229,17 +226,10 @@ class Builder {
       h5::checked(H5DSattach_scale(dataset.get(), scale.get(), static_cast<unsigned>(i)),
                   "dimension scale of " + path);
     }
-    h5::put_attribute(dataset.get(), "long_name", variable.long_name);
-    if (!variable.units.empty()) {
-      h5::put_attribute(dataset.get(), "units", variable.units);
-    }
-    if (!variable.flags.empty()) {
-      std::vector<std::int8_t> values(variable.flags.size());
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = static_cast<std::int8_t>(i);
-      }
-      h5::put_attribute(dataset.get(), "flag_values", values);
-      h5::put_attribute(dataset.get(), "flag_meanings", fmt::format("{}", fmt::join(variable.flags, " ")));
+    if (variable.flags.empty()) {
+      h5::describe(dataset.get(), variable.long_name, variable.units);
+    } else {
+      h5::describe_flags(dataset.get(), variable.long_name, variable.flags);
     }
   }
 
@@ -421,6 +411,13 @@ void put_root_attributes(hid_t file, const sweep::Sweep& sweep, const Provenance
   h5::put_attribute(file, "command_line", provenance.command_line);
   h5::put_attribute(file, "numerics", provenance.numerics);
   h5::put_attribute(file, "created", created);
+  h5::put_comment(
+      file,
+      fmt::format("augsweep {}: a sweep of {} AuGMEnT simulations, {}. One row a job: parameters, status, "
+                  "convergence, curves, test scores; run: where and when; weights: by task and shape. The "
+                  "attributes hold the sweep file and the versions; docs/file-format.md of augsweep "
+                  "describes every variable.",
+                  provenance.program_version, sweep.size(), sweep.name()));
 }
 
 Handle latest_format() {

@@ -56,8 +56,8 @@ def main(words: list[str] | None = None) -> int:
             for kind in arguments.only or KINDS:
                 try:
                     figure = draw(kind, result, look)
-                except NotApplicable as reason:
-                    reasons.append(f"{kind}: {reason}")
+                except NotApplicable as why:
+                    reasons.append(f"{kind}: {why}")
                     continue
                 for form in arguments.formats.split(","):
                     output = arguments.output / f"{path.stem}-{kind}.{form.strip()}"

@@ -145,6 +145,8 @@ def _curves(result: Result, name: str, group: Group) -> tuple[np.ndarray, np.nda
     if name not in result.data:
         raise NotApplicable(f"the file holds no {name}: the sweep keeps no curves or its task has none of that kind")
     jobs = group.counted.index
+    if not len(jobs):
+        return np.zeros(0), np.zeros((0, 0))
     values = result.data[name].sel(job=jobs).values.astype(float)
     first = result.data["bin"].values.astype(float)
     width = float(result.data["bin_trials"].sel(job=jobs).values[0])
@@ -420,9 +422,9 @@ def heat_maps(result: Result, look: Look) -> Figure:
     axes = figure.subplots(*shape, squeeze=False)
     axes = axes.reshape(2, len(facets))  # (success or time, facet)
     medians = cells["median"].dropna()
-    fast, slow = (float(medians.min()), float(medians.max())) if len(medians) else (1.0, limit)
+    fast, slow = (float(medians.min()), float(medians.max())) if len(medians) else (0.0, limit)
     scales: dict[str, Normalize] = {"success": Normalize(0.0, 100.0)}
-    scales["time"] = LogNorm(max(fast, 1.0), slow) if slow > 8 * max(fast, 1.0) else Normalize(fast, slow if slow > fast else fast + 1)
+    scales["time"] = LogNorm(max(fast, 1.0), slow) if len(medians) and slow > 8 * max(fast, 1.0) else Normalize(fast, slow if slow > fast else fast + 1)
     images = {}
     beyond = pending = False
     for which, kind in enumerate(("success", "time")):
@@ -821,7 +823,7 @@ def walkthrough(result: Result, look: Look) -> Figure:
 def _used(state: xr.DataArray) -> tuple[list[str], np.ndarray]:
     """Units of the layer below that have any tag or trace in the trial, and the summed size of theirs, (step, unit)."""
     keep = {"T_vm": "transient", "T_vr": "stimulus", "T_wm": "response", "T_wr": "response", "X": "transient"}[str(state.name)]
-    values = np.abs(state).sum([dim for dim in state.dims if dim not in ("step", keep)]).transpose("step", keep).values
+    values = abs(state).sum([dim for dim in state.dims if dim not in ("step", keep)]).transpose("step", keep).values
     used = np.flatnonzero(values.max(axis=0) > 0) if values.any() else np.arange(values.shape[1])
     return [str(label) for label in state[keep].values[used]], values[:, used]
 
@@ -849,4 +851,6 @@ def draw(kind: str, result: Result, look: Look = Look()) -> Figure:
     style.set_up()
     if result.is_trace and kind not in ("activity", "walkthrough"):
         raise NotApplicable("the file is the trace of one job")
+    if not result.is_trace and kind not in ("heat-map", "walkthrough") and not result.table["status"].isin(ENDED_BY_ITSELF).any():
+        raise NotApplicable("no job has ended yet")
     return KINDS[kind](result, look)

@@ -92,6 +92,12 @@ def _number(value: float, form: str = ",.0f") -> str:
     return "–" if value is None or np.isnan(value) else "&gt; limit" if np.isinf(value) else format(value, form)
 
 
+def _span(low: float, high: float) -> str:
+    if np.isnan(low) and np.isnan(high):
+        return "–"
+    return f"from {low:,.0f}" if np.isnan(high) else f"{_number(low)} – {high:,.0f}"
+
+
 def _p(value: float) -> str:
     return "–" if np.isnan(value) else "&lt; 0.0001" if value < 1e-4 else f"{value:.2g}"
 
@@ -159,7 +165,7 @@ def _cells(result: Result) -> str:
         n = int(cell["n"])
         row = [_value(cell[key]) for key in keys] + [f"{n}", f"{cell['fraction']:.1%}" if n else "–", f"{cell['fraction_low']:.0%}–{cell['fraction_high']:.0%}" if n else "–",
                 _number(cell["median"]) if not n or not np.isnan(cell["median"]) else f"&gt; {cell['limit']:,.0f}",
-                f"{_number(cell['median_low'])} – {_number(cell['median_high'])}" if n and not (np.isnan(cell["median_low"]) and np.isnan(cell["median_high"])) else "–",
+                _span(cell["median_low"], cell["median_high"]),
                 _number(cell["restricted_mean"])]
         row += [_number(cell["test_greedy"], ".1f") + ("&nbsp;%" if not np.isnan(cell["test_greedy"]) else "")] if any_test else []
         row += [f"{cell['diverged']}, {cell['failed']}, {cell['pending']}"] if any_lost else []
@@ -200,14 +206,13 @@ def _publication(result: Result) -> str:
     for place, row in enumerate(rows):
         pair = adjusted[2 * place:2 * place + 2]
         differs = bool((pair[~np.isnan(pair)] < 0.05).any())
-        lines.append((_e(row.figure), _e(row.origin), *(f"{k}/{n} = {k / n:.2f}" for k, n in zip(row.converged, row.n)), *(_number(value) for value in row.median),
-                      *(f"{_number(mean)} ± {_number(sd)}" for mean, sd in zip(row.mean, row.sd)), _p(row.p_fraction), _p(row.p_time),
+        lines.append((f"{_e(row.figure)} <span class='quiet'>({_e(row.origin)})</span>", *(f"{k}/{n}" for k, n in zip(row.converged, row.n)), *(_number(value) for value in row.median),
+                      *(f"{_number(mean)} ± {_number(sd)}" if not np.isnan(sd) else _number(mean) for mean, sd in zip(row.mean, row.sd)), _p(row.p_fraction), _p(row.p_time),
                       '<span class="differs">differs</span>' if differs else "agrees"))
     return _section("publication", "Beside the publication", "<p class='quiet'>Martinolli, Gerstner, Gilra (2018): the authors' arrays, or re-runs of their code. Both sides are cut off at the same "
                     "trial limit. Fractions by Fisher's exact test, times of converged runs by Welch's test, p without adjustment; a figure <em>differs</em> if one of its p, adjusted for all in this "
                     "table (Holm), is below 0.05. The mean ± sd is over converged runs alone, as published.</p>",
-                    _table(("figure", "origin", "theirs: converged", "ours: converged", "theirs: median", "ours: median", "theirs: mean ± sd", "ours: mean ± sd", "p fractions", "p times",
-                            "verdict"), lines, 2))
+                    _table(("figure", "converged, theirs", "ours", "median, theirs", "ours ", "mean ± sd, theirs", "ours  ", "p fractions", "p times", "verdict"), lines, 1))
 
 
 def _failures(result: Result) -> str:

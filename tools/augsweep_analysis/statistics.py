@@ -57,8 +57,6 @@ class TestResult(NamedTuple):
     statistic: float
     p: float
 
-    __test__ = False  # not a test of pytest's
-
 
 class Survivors(NamedTuple):
     """The published way of looking at convergence times: over the converged runs alone. It makes a policy look fast that rarely converges."""
