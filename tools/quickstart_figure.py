@@ -55,7 +55,7 @@ def main(result, figure):
         fraction = np.concatenate([[0], np.arange(1, len(times) + 1), [len(times)]]) / len(jobs)
         right.step(steps, 100 * fraction, where="post", color=colour, label=label)
     left.set(xlabel="trial (thousands)", ylabel="trials with an error (%)", ylim=(0, None), xlim=(0, limit / 1000),
-             title=f"Learning 12AX: median and quartiles of the runs\n(bins of {bin_trials} trials)")
+             title=f"Learning 12AX: median and quartiles of the runs\n(bins of {bin_trials} trials; 0 once converged)")
     right.set(xlabel="trial (thousands)", ylabel="converged runs (%)", ylim=(-2, 102), xlim=(0, limit / 1000),
               title="Converged: 1000 correct responses\nin a row")
     left.legend(frameon=False)
