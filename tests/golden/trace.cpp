@@ -99,11 +99,13 @@ Config config_of(const Fields& fields) {
   const Fields policy = fields.object("policy");
   config.greedy = policy.text("policy") == "greedy";
   config.weight_g = policy.flag("t_weighted");
-  if (policy.has("m")) {
-    config.m = policy.number("m");
-  }
-  if (policy.has("gain")) {
-    config.gain = policy.number("gain");
+  for (const Fields* place : {&fields, &policy}) {
+    if (place->has("m")) {
+      config.m = place->number("m");
+    }
+    if (place->has("gain")) {
+      config.gain = place->number("gain");
+    }
   }
   return config;
 }
