@@ -358,8 +358,7 @@ void Document::refuse_if_bundled(const std::string& key, const Where& where) con
 void Document::drop(std::string_view axis_name) {
   const Key* key = find_key(axis_name);
   std::erase_if(axes_, [&](const Entry& entry) { return entry.key == key->name; });
-  std::erase_if(entries_,
-                [&](const Entry& entry) { return entry.table == key->table && entry.key == key->entry; });
+  std::erase_if(entries_, [&](const Entry& entry) { return find_entry(entry.table, entry.key) == key; });
 }
 
 void Document::fail(const Where& where, const std::string& message) const {

@@ -117,6 +117,8 @@ std::vector<Key> make_keys() {
   keys.push_back(other("curves", "output", Field::curves, Kind::boolean));
   keys.push_back(other("weights", "output", Field::weights, Kind::boolean));
   keys.push_back(number("record_trials", "output", Field::record_trials, Kind::trials, 0, most_trials - 1));
+  keys.back().entry = "record";
+  keys.back().other_entry = "record_trials";
 
   add_task_parameters(keys);
   return keys;
@@ -157,8 +159,10 @@ const Key* find_key(std::string_view name) {
 }
 
 const Key* find_entry(std::string_view table, std::string_view entry) {
-  const auto key =
-      std::ranges::find_if(keys(), [&](const Key& one) { return one.table == table && one.entry == entry; });
+  const auto key = std::ranges::find_if(keys(), [&](const Key& one) {
+    return one.table == table &&
+           (one.entry == entry || (!one.other_entry.empty() && one.other_entry == entry));
+  });
   return key == keys().end() ? nullptr : &*key;
 }
 

@@ -79,6 +79,7 @@ struct Key {
   double most = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices = {};
   bool may_be_axis = true;
+  std::string other_entry = {};  ///< a second spelling of `entry`, taken too
 };
 
 /// Most trials that record_trials may list, and most points of a curve.

@@ -311,8 +311,14 @@ TEST(Grid, UnlearnedInputWeightsBringTheirOwnUnitsUnlessGiven) {
 }
 
 TEST(Grid, RecordedTrialsMayBeARun) {
-  const Sweep sweep = parse(task + "[output]\nrecord_trials = { first = 7, count = 3 }\n");
+  const Sweep sweep = parse(task + "[output]\nrecord = { first = 7, count = 3 }\n");
   EXPECT_THAT(sweep.job(0).record_trials, ElementsAre(7, 8, 9));
+}
+
+TEST(Grid, RecordedTrialsHaveTwoSpellings) {
+  const std::string rest = " = [0, 5]\n";
+  EXPECT_EQ(parse(task + "[output]\nrecord" + rest).canonical(),
+            parse(task + "[output]\nrecord_trials" + rest).canonical());
 }
 
 TEST(Grid, TrialsFilesAreRelativeToTheSweepFile) {

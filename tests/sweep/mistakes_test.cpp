@@ -86,7 +86,7 @@ const std::vector<Mistake> mistakes = {
      "s.toml:4: key `betta` in [learning]: unknown key; did you mean `beta`?"},
     {"unknown_key_far", task + "[output]\ncolour = 1\n",
      "s.toml:4: key `colour` in [output]: unknown key; [output] may have bin_trials, curves, weights, "
-     "record_trials"},
+     "record"},
     {"key_of_another_table", task + "[network]\nbeta = 0.1\n",
      "s.toml:4: key `beta` in [network]: the key belongs in [learning]; move it there"},
     {"unknown_key_in_axes", task + "[axes]\nlaek = [1.0]\n",
@@ -318,6 +318,10 @@ const std::vector<Mistake> mistakes = {
     {"too_many_recorded_trials", task + "[output]\nrecord_trials = { first = 0, count = 1000000000000 }\n",
      "s.toml:4: key `record_trials` in [output]: 1000000000000 trials are too many to record; give 100000 at "
      "most"},
+    {"recorded_trials_given_twice", task + "[output]\nrecord_trials = [1]\nrecord = [2]\n",
+     "s.toml:5: key `record` in [output]: `record_trials` is set in [output] (line 4) already; take out one "
+     "of "
+     "the two"},
     {"recorded_trials_not_ascending", task + "[output]\nrecord_trials = [3, 2]\n",
      "s.toml:4: key `record_trials` in [output]: trial 2 comes after trial 3; give the trials in ascending "
      "order, each once"},

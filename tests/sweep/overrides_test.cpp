@@ -33,6 +33,17 @@ TEST(Overrides, OfAFixedValue) {
   EXPECT_EQ(with({"lambda=0.3"}).job(0).lambda, 0.3);
 }
 
+TEST(Overrides, OfRecordedTrialsReplaceEitherSpelling) {
+  for (const char* spelling : {"record", "record_trials"}) {
+    const std::string recording = file + "[output]\n" + spelling + " = [1]\n";
+    for (const char* option :
+         {"record=[3, 4]", "record_trials=[3, 4]", "output.record=[3, 4]", "output.record_trials=[3, 4]"}) {
+      EXPECT_THAT(Sweep::parse(recording, "o.toml", {option}).job(0).record_trials, ElementsAre(3, 4))
+          << spelling << ", " << option;
+    }
+  }
+}
+
 TEST(Overrides, AreKeptAsTheyWereGiven) {
   EXPECT_THAT(with({"gamma=0.8", "m=3"}).overrides(), ElementsAre("gamma=0.8", "m=3"));
   EXPECT_EQ(with({"gamma=0.8"}).text(), file);
