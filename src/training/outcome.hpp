@@ -16,12 +16,17 @@
 
 namespace augsweep::training {
 
+/// A run has diverged when a Q-value is greater than this (or no number at all). Values that a network learns
+/// are of the size of its rewards; where learning is unstable they grow by orders of magnitude within a few
+/// trials, but need not overflow: sigmoids saturate first, and the weights stop at 10^10 or so.
+inline constexpr double greatest_value = 1e8;
+
 /// How a job stands. The numbers are those of the result file.
 enum class Status : std::int8_t {
   pending,        ///< not run yet
   converged,      ///< met its criterion
   not_converged,  ///< did not within max_trials
-  diverged,       ///< a weight or Q-value stopped being a finite number
+  diverged,       ///< a Q-value exceeded greatest_value, or it or a weight stopped being a finite number
   failed,         ///< an error; the message says which
   timeout         ///< took longer than the sweep's job_timeout
 };

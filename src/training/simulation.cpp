@@ -34,13 +34,14 @@ double mean_or_nan(double sum, int count) {
   return count > 0 ? sum / count : not_a_number;
 }
 
-bool all_finite(std::span<const double> values) {
-  // The product with 0 is 0 for a finite number and NaN for any other.
-  double sum = 0.0;
+/// Whether the values are numbers, and of a size that a network can mean. NaN compares as neither.
+bool all_bounded(std::span<const double> values) {
   for (const double value : values) {
-    sum += 0.0 * value;
+    if (!(std::fabs(value) <= greatest_value)) {
+      return false;
+    }
   }
-  return sum == 0.0;
+  return true;
 }
 
 }  // namespace
@@ -99,7 +100,7 @@ void Simulation::run_trial() {
   for (std::int32_t step = 0; !over; ++step) {
     const tasks::Observation seen = task_->observe();
     const auto q = network_.forward(seen.stimulus, seen.repeat);
-    if (!all_finite(q)) {
+    if (!all_bounded(q)) {
       outcome_.status = Status::diverged;
       break;
     }

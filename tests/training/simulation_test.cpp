@@ -148,6 +148,23 @@ TEST(Curves, AndWeightsAreLeftOutOnRequest) {
   EXPECT_FALSE(outcome.weights.has_value());
 }
 
+TEST(Divergence, IsSeenWhereValuesGrowWithoutOverflow) {
+  // Fixed random feedback at the usual learning rate: sigmoids saturate, and the weights stay finite for
+  // ever.
+  int diverged = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    Job job = twelve_ax();
+    job.policy.kind = model::PolicyKind::softmax;
+    job.policy.weight_g = true;
+    job.feedback = model::Feedback::fixed_random;
+    job.max_trials = 300;
+    job.seed = seed;
+    const Outcome outcome = run(job);
+    diverged += outcome.status == Status::diverged ? 1 : 0;
+  }
+  EXPECT_GE(diverged, 4) << "the published code blows up in 7 of 10 runs";
+}
+
 TEST(Divergence, EndsTheRunAndSaysWhen) {
   Job job = twelve_ax();
   job.input_weights = model::InputWeights::ones;  // known to blow up at this learning rate
