@@ -66,11 +66,14 @@ void add_tasks_command(CLI::App& program, ExitCode& exit_code) {
   auto* command = program.add_subcommand(
       "tasks",
       "List the tasks, their parameters and defaults.\n\nExamples:\n"
-      "  augsweep tasks            all tasks, a line each\n"
-      "  augsweep tasks saccade    one task: description, parameters, cues, defaults\n");
+      "  augsweep tasks            all tasks: a line each, then description, parameters, cues, defaults\n"
+      "  augsweep tasks --short    only the lines\n"
+      "  augsweep tasks saccade    one task\n");
   auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("TASK", *names, "tasks to describe in full; all in short if none is named");
-  command->callback([names, &exit_code] {
+  auto brief = std::make_shared<bool>(false);
+  command->add_option("TASK", *names, "tasks to describe; all if none is named");
+  command->add_flag("-s,--short", *brief, "only a line for each task");
+  command->callback([names, brief, &exit_code] {
     exit_code = ExitCode::complete;
     if (names->empty()) {
       Table table({"task", "parameters", "what it is"});
@@ -81,7 +84,14 @@ void add_tasks_command(CLI::App& program, ExitCode& exit_code) {
         }
         table.add({entry.name, fmt::format("{}", fmt::join(parameters, " ")), entry.title});
       }
-      fmt::print("{}\n'augsweep tasks TASK' describes one of them in full.\n", table.text());
+      fmt::print("{}", table.text());
+      if (*brief) {
+        return;
+      }
+      for (const tasks::TaskEntry& entry : tasks::all_tasks()) {
+        fmt::print("\n");
+        print_task(entry);
+      }
       return;
     }
     bool first = true;

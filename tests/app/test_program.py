@@ -106,7 +106,10 @@ def test_tasks_lists_all_and_describes_one():
     listing = call("tasks").stdout
     for name in ["12ax", "12ax-s", "ax", "12ax-triplets", "sequence", "sequence-cpt", "txor", "saccade", "delayed-match"]:
         assert re.search(rf"^{re.escape(name)} ", listing, re.MULTILINE)
+        alone = call("tasks", name).stdout
+        assert alone in listing and "defaults" in alone and len(alone.split("\n\n")[1]) > 100, "a paragraph, parameters, defaults"
     assert "shape_factor" in call("tasks", "saccade").stdout
+    assert "defaults" not in call("tasks", "--short").stdout
     assert call("tasks", "nonsense").returncode == BAD_INPUT
 
 
