@@ -114,7 +114,7 @@ std::string heat_map(const sweep::Sweep& sweep, const std::vector<training::Stat
   }
   head_width = std::min<std::size_t>(head_width, 32);
 
-  std::string text = "converged of the jobs that have ended (the bar: share that has ended)";
+  std::string text = "converged of the ended jobs (bar: share that has ended)";
   if (columns.axis) {
     text += fmt::format(", over {} and {}", sweep.axes()[*rows.axis].name, sweep.axes()[*columns.axis].name);
     text += fmt::format("\n{:<{}}", "", head_width);

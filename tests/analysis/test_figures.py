@@ -1,6 +1,7 @@
 """Every kind of figure, drawn from real files: there, without texts on each other, with n and units, narrow too."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -132,3 +133,13 @@ def test_the_command_says_what_is_wrong(sequence, tmp_path):
     assert done.returncode == 1 and "does not vary m" in done.stderr
     done = call(sequence, "-o", tmp_path, "--only", "bars", "--by", "betta")
     assert done.returncode == 1 and "no column 'betta'" in done.stderr
+
+
+def test_the_gallery_is_whole_and_small():
+    page = (TOOLS.parent / "docs" / "gallery.md").read_text()
+    shown = set(re.findall(r"\(gallery/([\w-]+\.png)\)", page))
+    assert shown == {path.name for path in (TOOLS.parent / "docs" / "gallery").iterdir()}
+    sizes = [(TOOLS.parent / "docs" / "gallery" / name).stat().st_size for name in shown]
+    assert len(sizes) == 10 and max(sizes) < 60_000 and sum(sizes) < 600_000
+    (best,) = re.findall(r"\(docs/gallery/([\w-]+\.png)\)", (TOOLS.parent / "README.md").read_text())
+    assert best in shown
