@@ -35,16 +35,18 @@ class Beside:
 
 
 def beside(data: xr.Dataset, folder: Path = _FOLDER) -> list[Beside]:
-    """The published figures that answer to this result file; [] if it is no published experiment, or was run with other settings (the seeds apart)."""
+    """The published convergence figures that answer to this result file (tools/reproduce compares test scores too); [] if it is no published experiment, or was run with other settings (the seeds apart)."""
     comparisons = _comparisons(folder)
     if comparisons is None or not (folder / "facts.csv").exists():
         return []
     with (folder / "facts.csv").open(newline="") as file:
-        facts = {(row["figure"], row["origin"]): row for row in csv.DictReader(file)}
+        facts = {(row["figure"], row["origin"]): row for row in csv.DictReader(file) if row.get("measure", "convergence") == "convergence"}
     sets = {line for line in str(data.attrs.get("sweep_overrides", "")).split("\n") if line and not line.replace(" ", "").startswith("axes.seed=")}
     table = results.frame(data)
     found = []
     for row in comparisons.COMPARISONS:
+        if getattr(row, "measure", "convergence") != "convergence":
+            continue
         fact = facts.get((row.figure, row.origin))
         if row.sweep != data.attrs.get("title") or set(row.sets) != sets or fact is None:
             continue
