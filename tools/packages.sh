@@ -24,6 +24,9 @@ packages_test=(               # the test suite and the checks of style
   libbenchmark-dev            # benchmarks
   clang-format clang-tidy
   python3-pytest netcdf-bin hdf5-tools
+  slurm-wlm munge             # a real SLURM for the job templates
+  groff-base                  # reads the manual page
+  dpkg-dev file               # cpack: what a Debian package depends on
 )
 packages_analysis=(           # large: the examples in other languages, the report in a browser, types. Tests that need them are skipped without them
   octave r-base-core r-bioc-rhdf5 r-cran-survival

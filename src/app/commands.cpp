@@ -45,6 +45,8 @@ int run_program(int argc, char** argv) {
   add_merge_command(program, exit_code);
   add_rerun_command(program, exit_code);
   add_cite_command(program, exit_code);
+  add_slurm_command(program, exit_code);
+  add_man_command(program, exit_code);
 
   try {
     set_up_logging();

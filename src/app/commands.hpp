@@ -26,6 +26,8 @@ void add_verify_command(CLI::App& program, ExitCode& exit_code);
 void add_merge_command(CLI::App& program, ExitCode& exit_code);
 void add_rerun_command(CLI::App& program, ExitCode& exit_code);
 void add_cite_command(CLI::App& program, ExitCode& exit_code);
+void add_slurm_command(CLI::App& program, ExitCode& exit_code);
+void add_man_command(CLI::App& program, ExitCode& exit_code);
 
 /// The whole program: parses the command line, runs the command, says on standard error what went wrong.
 /// Returns the exit code.

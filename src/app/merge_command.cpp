@@ -15,26 +15,37 @@
 namespace augsweep::app {
 
 void add_merge_command(CLI::App& program, ExitCode& exit_code) {
-  struct MergeOptions {
+  struct MergeWishes {
     std::vector<std::string> inputs;
     std::string output;
-    bool overwrite = false;
+    store::MergeOptions options;
   };
-  auto* command = program.add_subcommand("merge",
-                                         "Join shards, or partial runs of one sweep, into one file with the "
-                                         "digest of an undivided run.\n\nExamples:\n"
-                                         "  augsweep merge shard-*.h5 -o all.h5\n");
-  auto options = std::make_shared<MergeOptions>();
-  command->add_option("FILE", options->inputs, "result files of one sweep")->required();
-  command->add_option("-o,--output", options->output, "file to write")->required();
-  command->add_flag("--overwrite", options->overwrite, "replace the output if it exists");
-  command->callback([options, &exit_code] {
-    const std::vector<std::filesystem::path> inputs(options->inputs.begin(), options->inputs.end());
-    const store::MergeReport report = store::merge(inputs, options->output, provenance(), options->overwrite);
-    fmt::print("{} of {} jobs in {}\n", report.ended, report.jobs, options->output);
+  auto* command = program.add_subcommand(
+      "merge",
+      "Join shards, or partial runs of one sweep, into one file with the digest of an undivided run.\n\n"
+      "What is missing is said, and is no error: '--resume' on the merged file, or on the shard, runs it.\n\n"
+      "Examples:\n"
+      "  augsweep merge shard-*.h5 -o all.h5            copies all rows\n"
+      "  augsweep merge shard-*.h5 -o all.h5 --virtual  shows them where they are; keep the shards\n");
+  auto wishes = std::make_shared<MergeWishes>();
+  command->add_option("FILE", wishes->inputs, "result files of one sweep")->required();
+  command->add_option("-o,--output", wishes->output, "file to write")->required();
+  command->add_flag("--overwrite", wishes->options.overwrite, "replace the output if it exists");
+  command->add_flag(
+      "--virtual", wishes->options.show,
+      "leave the rows in the inputs and only show them (HDF5's virtual datasets): at once, whatever "
+      "their size. The inputs must stay where they are, seen from the output");
+  command->callback([wishes, &exit_code] {
+    const std::vector<std::filesystem::path> inputs(wishes->inputs.begin(), wishes->inputs.end());
+    const store::MergeReport report = store::merge(inputs, wishes->output, provenance(), wishes->options);
+    fmt::print("{} of {} jobs in {}\n", report.ended, report.jobs, wishes->output);
+    for (const std::string& gap : report.gaps) {
+      spdlog::warn("{}", gap);
+    }
     if (report.ended < report.jobs) {
-      spdlog::warn("{} jobs are in none of the files, the first of them {}; '--resume' runs them",
-                   report.jobs - report.ended, fmt::join(report.missing, ", "));
+      spdlog::warn("{} jobs are in none of the files, the first of them {}; '--resume' {} runs them",
+                   report.jobs - report.ended, fmt::join(report.missing, ", "),
+                   wishes->options.show ? "on the shards" : "on the shards, or on the merged file,");
     }
     exit_code = ExitCode::complete;
   });

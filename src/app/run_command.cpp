@@ -191,7 +191,7 @@ ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluste
   std::uint64_t mine = 0;
   std::uint64_t left = 0;
   for (std::uint64_t job = 0; job < statuses.size(); ++job) {
-    const bool in_shard = !shard || shard->contains(job);
+    const bool in_shard = !shard || shard->contains(job, statuses.size());
     pending[job] = in_shard && statuses[job] == training::Status::pending;
     mine += in_shard ? 1 : 0;
     left += pending[job] ? 1 : 0;
@@ -295,6 +295,10 @@ ExitCode run_as_rank(const RunOptions& options) {
       session.abort(static_cast<int>(ExitCode::bad_input));
     }
     return ExitCode::complete;
+  }
+  if (options.verbose) {
+    spdlog::info("rank 0: process {} on {}, cores {}; it hands out and writes", ::getpid(),
+                 cluster::host_name(), cluster::usable_cores_text());
   }
   std::vector<int> stuck;
   ExitCode code = ExitCode::bad_input;

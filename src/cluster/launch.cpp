@@ -177,7 +177,7 @@ std::string cores_text(const std::vector<int>& cores) {
 }
 
 std::string usable_cores_text() {
-  return cores_text(usable_cores());
+  return fmt::format("{}, now on {}", cores_text(usable_cores()), sched_getcpu());
 }
 
 int default_workers(const Environment& environment, int cores) {

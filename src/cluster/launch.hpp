@@ -44,9 +44,11 @@ void check_world(int world_size, const Environment& environment);
 /// The cores that this process may run on, by number.
 std::vector<int> usable_cores();
 
-/// The same as text: "0-3,8".
-std::string usable_cores_text();
+/// As text: "0-3,8".
 std::string cores_text(const std::vector<int>& cores);
+
+/// Those of this process, and the one that it runs on at this moment: "0-3,8, now on 2".
+std::string usable_cores_text();
 
 /// Workers to start when nothing is said: one per task of a SLURM allocation, or else one per usable core.
 int default_workers(const Environment& environment, int cores);

@@ -8,10 +8,12 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "store/h5.hpp"
 #include "store/schema.hpp"
+#include "store/virtual_rows.hpp"
 #include "tasks/registry.hpp"
 
 namespace augsweep::store {
@@ -52,7 +54,7 @@ std::string trimmed(std::string text) {
 
 class Reader::Implementation {
  public:
-  explicit Implementation(std::filesystem::path file) : file_(std::move(file)) {
+  explicit Implementation(std::filesystem::path file, bool may_be_virtual = true) : file_(std::move(file)) {
     h5::set_up();
     std::error_code error;
     if (!std::filesystem::exists(file_, error)) {
@@ -72,6 +74,13 @@ class Reader::Implementation {
     } catch (const StoreError& reason) {
       throw StoreError(
           fmt::format("{}: is no readable result file of augsweep: {}", file_.string(), reason.what()));
+    }
+    if (!sources_.empty()) {
+      if (!may_be_virtual) {
+        throw StoreError(
+            fmt::format("{}: is itself a virtual file; merge the files that it shows", file_.string()));
+      }
+      check_sources();
     }
   }
 
@@ -94,6 +103,13 @@ class Reader::Implementation {
     return reading([&] { return h5::has_attribute(h5_file_.get(), name); });
   }
   bool has(const std::string& name) const { return h5::exists(h5_file_.get(), name); }
+  std::vector<std::filesystem::path> sources() const {
+    std::vector<std::filesystem::path> paths;
+    for (const auto& source : sources_.files) {
+      paths.push_back(path_of(source));
+    }
+    return paths;
+  }
 
   template <class Number>
   std::vector<Number> column(const std::string& name, hid_t memory_type) const {
@@ -131,6 +147,10 @@ class Reader::Implementation {
   }
 
   Row row(std::uint64_t job) const {
+    if (job < sources_.owner.size() && sources_.owner[job] >= 0) {
+      // Through HDF5 each access would look at all pieces of all sources.
+      return source(static_cast<std::size_t>(sources_.owner[job])).row(job);
+    }
     return reading([&] { return read_row(job); });
   }
 
@@ -166,6 +186,45 @@ class Reader::Implementation {
       throw StoreError("its number of jobs is absurd");
     }
     jobs_ = extent[0];
+    sources_ = row_sources(h5_file_.get(), jobs_);
+  }
+
+  /// HDF5 looks for sources in the folder of the file that names them.
+  std::filesystem::path path_of(const std::filesystem::path& source) const {
+    return file_.parent_path() / source;
+  }
+
+  const Implementation& source(std::size_t index) const {
+    auto& slot = source_files_[index];
+    if (slot == nullptr) {
+      slot = std::make_unique<Implementation>(path_of(sources_.files[index]), false);
+    }
+    return *slot;
+  }
+
+  /// Where a source is missing HDF5 says nothing, and its jobs look as if they had not run.
+  void check_sources() {
+    std::vector<std::string> missing;
+    for (const auto& source : sources_.files) {
+      std::error_code ignored;
+      if (!std::filesystem::exists(path_of(source), ignored)) {
+        missing.push_back(path_of(source).string());
+      }
+    }
+    if (!missing.empty()) {
+      throw StoreError(fmt::format(
+          "{}: shows the rows of other files, and {} of {} are missing: {}; put them back, or merge again",
+          file_.string(), missing.size(), sources_.files.size(), fmt::join(missing, ", ")));
+    }
+    const std::string sweep = attribute("sweep_canonical");
+    for (const auto& source : sources_.files) {
+      const Implementation reader(path_of(source), false);
+      if (reader.attribute("sweep_canonical") != sweep || reader.jobs() != jobs_) {
+        throw StoreError(
+            fmt::format("{}: shows the rows of {}, which holds another sweep by now; merge again",
+                        file_.string(), path_of(source).string()));
+      }
+    }
   }
 
   const Handle& open_dataset(const std::string& path) const {
@@ -482,6 +541,8 @@ class Reader::Implementation {
   mutable std::map<std::string, Handle> datasets_;            // opened when first asked for
   mutable std::map<std::string, std::vector<Group>> groups_;  // the same
   std::uint64_t jobs_ = 0;
+  RowSources sources_;
+  mutable std::map<std::size_t, std::unique_ptr<Implementation>> source_files_;  // the same
 };
 
 Reader::Reader(const std::filesystem::path& file) : implementation_(std::make_unique<Implementation>(file)) {}
@@ -503,6 +564,9 @@ bool Reader::closed_properly() const {
 }
 std::uint64_t Reader::jobs() const {
   return implementation_->jobs();
+}
+std::vector<std::filesystem::path> Reader::sources() const {
+  return implementation_->sources();
 }
 std::vector<training::Status> Reader::statuses() const {
   return implementation_->statuses();

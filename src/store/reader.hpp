@@ -51,6 +51,10 @@ class Reader {
 
   std::uint64_t jobs() const;
 
+  /// The files that hold the rows of a virtual file (`merge --virtual`); none for all others. Opening the
+  /// reader has made sure that they are there and of the same sweep.
+  std::vector<std::filesystem::path> sources() const;
+
   std::vector<training::Status> statuses() const;
 
   /// The greatest run/attempt; 0 if no job has ended.

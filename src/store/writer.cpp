@@ -905,6 +905,13 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
   std::unique_ptr<Implementation> implementation;
   {
     const Reader reader(file);
+    if (!reader.sources().empty()) {
+      throw StoreError(
+          fmt::format("{}: shows the rows of other files and has none of its own; go on with {} and the "
+                      "others, each with its "
+                      "own --shard",
+                      file.string(), reader.sources().front().string()));
+    }
     refuse_another_sweep(reader, sweep, options.shard, file);
     refuse_other_numerics(reader, provenance, file);
     statuses = reader.statuses();

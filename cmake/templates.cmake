@@ -1,0 +1,17 @@
+# Writes OUTPUT, a header with the job templates TEMPLATES (a list of files) as texts: the program fills in the very files that users
+# may also copy.
+function(augsweep_templates_header output)
+  set(text "#pragma once\n#include <array>\n#include <string_view>\n\nnamespace augsweep::app {\n\n")
+  string(APPEND text "struct SlurmTemplate {\n  std::string_view name, text;\n};\n\n")
+  list(LENGTH ARGN count)
+  string(APPEND text "inline constexpr std::array<SlurmTemplate, ${count}> slurm_templates = {{\n")
+  foreach(file IN LISTS ARGN)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    get_filename_component(name "${file}" NAME_WE)
+    file(READ "${file}" content)
+    string(APPEND text "{\"${name}\", R\"sbatch(${content})sbatch\"},\n")
+  endforeach()
+  string(APPEND text "}};\n\n}  // namespace augsweep::app\n")
+  file(WRITE "${output}.new" "${text}")
+  file(COPY_FILE "${output}.new" "${output}" ONLY_IF_DIFFERENT)
+endfunction()

@@ -1,0 +1,249 @@
+"""A real SLURM on this machine, from nothing: munged, slurmctld and a slurmd for each virtual node, with ports and folders of their own.
+
+It needs the programs of Debian's packages munge and slurm-wlm, no systemd, and nothing of a SLURM or munge that may run here already.
+Everything that it starts is ended by process id.
+"""
+
+import contextlib
+import getpass
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun")
+SBIN = "/usr/sbin:/sbin"
+
+CONFIGURATION = """
+ClusterName=augsweep
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser={user}
+SlurmdUser={user}
+SlurmctldPort={controller_port}
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
+StateSaveLocation={folder}/state
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdPidFile={folder}/%n.pid
+SlurmdSpoolDir={folder}/%n
+SlurmdLogFile={folder}/%n.log
+TmpFS={folder}/%n/tmp
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/filetxt
+JobCompLoc={folder}/jobs.txt
+MpiDefault=pmix
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
+SlurmdParameters=config_overrides
+ReturnToService=2
+SlurmdTimeout=10
+KillWait=5
+MinJobAge=3600
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+SlurmctldParameters=preempt_send_user_signal
+"""
+
+
+def missing_programs():
+    """Those of PROGRAMS that are not installed."""
+    folders = (os.environ["PATH"] + ":" + SBIN).split(":")
+    return [name for name in PROGRAMS if not any(os.access(Path(folder) / name, os.X_OK) for folder in folders)]
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+class Cluster:
+    """Virtual nodes with `cores` cores each, as far as SLURM knows; `partitions` says which nodes are in each partition, the first of which
+    is the default. Jobs of the partition "urgent" push others aside. A context manager."""
+
+    def __init__(self, folder, partitions, cores=16, environment=None):
+        self.folder = Path(folder)
+        self.partitions = partitions
+        self.nodes = sorted({node for nodes in partitions.values() for node in nodes})
+        self.cores = cores
+        self.daemons = {}
+        self.environment = {
+            **os.environ,
+            "PATH": os.environ["PATH"] + ":" + SBIN,
+            "SLURM_CONF": str(self.folder / "slurm.conf"),
+            **(environment or {}),
+        }
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if "slurmctld" in self.daemons:
+            with contextlib.suppress(Exception):
+                self.call("scancel", "--user", getpass.getuser(), "--full", timeout=10)
+                self.wait_until(lambda: not self.call("squeue", "-h").stdout.strip(), 15, "the queue is empty")
+        for daemon in reversed(list(self.daemons.values())):
+            daemon.terminate()
+        for daemon in self.daemons.values():
+            try:
+                daemon.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+        for pid in self.processes():  # steps that outlived their daemon
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _start(self):
+        key = self.folder / "munge.key"
+        key.write_bytes(secrets.token_bytes(128))
+        key.chmod(0o400)
+        self.folder.chmod(0o755)
+        ports = free_ports(1 + len(self.nodes))
+        text = CONFIGURATION.format(
+            host=socket.gethostname().split(".")[0], user=getpass.getuser(), folder=self.folder, controller_port=ports[0])
+        for node, port in zip(self.nodes, ports[1:]):
+            text += (f"NodeName={node} NodeHostname={socket.gethostname().split('.')[0]} NodeAddr=127.0.0.1 Port={port} "
+                     f"CPUs={self.cores} RealMemory=4096 State=UNKNOWN\n")
+        for number, (name, nodes) in enumerate(self.partitions.items()):
+            text += f"PartitionName={name} Nodes={','.join(nodes)} Default={'NO' if number else 'YES'} MaxTime=INFINITE State=UP "
+            text += "PriorityTier=10 PreemptMode=OFF\n" if name == "urgent" else "PriorityTier=1 PreemptMode=REQUEUE GraceTime=30\n"
+        (self.folder / "state").mkdir()
+        (self.folder / "slurm.conf").write_text(text)
+        self._spawn("munged", "--foreground", "--force", f"--key-file={key}", f"--socket={self.folder}/munge.socket",
+                    f"--pid-file={self.folder}/munged.pid", f"--seed-file={self.folder}/munge.seed",
+                    f"--log-file={self.folder}/munged.log")
+        self.wait_until((self.folder / "munge.socket").exists, 10, "munged listens")
+        self._spawn("slurmctld", "-D", "-c")
+        for node in self.nodes:
+            self.start_node(node)
+        self.wait_until(lambda: self.node_states() == {node: "idle" for node in self.nodes}, 30, "all nodes are idle", self.logs)
+
+    def _spawn(self, name, *words, key=None):
+        environment = {**self.environment, "TEST_NODE": key or "none"}  # steps inherit it: so one can see whose they are
+        with open(self.folder / f"{key or name}.out", "ab") as out:
+            self.daemons[key or name] = subprocess.Popen(
+                [name, *words], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment, start_new_session=True)
+
+    def start_node(self, node):
+        """Switches a node on: nothing is left in its temporary folder."""
+        shutil.rmtree(self.folder / node, ignore_errors=True)
+        (self.folder / node / "tmp").mkdir(parents=True)
+        self._spawn("slurmd", "-D", "-N", node, key=node)
+
+    def kill_node(self, node):
+        """What a power cut does: the node's daemon and everything that it has started are gone, without a word to anybody."""
+        daemon = self.daemons.pop(node)
+        victims = [pid for pid in self.processes() if self._node_of(pid) == node]
+        daemon.kill()
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        daemon.wait()
+
+    def processes(self):
+        """Ids of all processes that belong to this cluster, known by their environment."""
+        mark = f"SLURM_CONF={self.folder}/".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                with contextlib.suppress(OSError):
+                    if mark in (entry / "environ").read_bytes():
+                        found.append(int(entry.name))
+        return found
+
+    def _node_of(self, pid):
+        """The virtual node that a process runs on: that of the step daemon above it."""
+        while pid > 1:
+            try:
+                for part in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                    if part.startswith(b"TEST_NODE="):
+                        return part.removeprefix(b"TEST_NODE=").decode()
+                pid = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                return None
+        return None
+
+    def workers(self, job, program):
+        """Ids of the ranks of a job other than rank 0, which run `program`."""
+        found = []
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                if (f"SLURM_JOB_ID={job}".encode() in variables and Path(f"/proc/{pid}/exe").resolve() == Path(program).resolve()
+                        and not {b"PMIX_RANK=0", b"OMPI_COMM_WORLD_RANK=0"} & set(variables)):
+                    found.append(pid)
+        return found
+
+    # --- commands --------------------------------------------------------------------------------------------------------------
+
+    def call(self, *words, timeout=60, check=True, cwd=None, env=None):
+        result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, check=False,
+                                cwd=cwd, env={**self.environment, **(env or {})}, stdin=subprocess.DEVNULL)
+        if check and result.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, words))}: {result.returncode}\n{result.stdout}{result.stderr}")
+        return result
+
+    def submit(self, script, *options, cwd=None):
+        return self.call("sbatch", "--parsable", *options, script, cwd=cwd or Path(script).parent).stdout.strip()
+
+    def node_states(self):
+        lines = self.call("sinfo", "-h", "-N", "-o", "%N %T", check=False).stdout.split("\n")
+        return dict(line.split() for line in lines if line)
+
+    def set_node(self, node, state):
+        reason = ["reason=test"] if state in ("drain", "down") else []
+        self.call("scontrol", "update", f"nodename={node}", f"state={state}", *reason)
+
+    def job(self, job):
+        """What scontrol says of a job: "JobState", "ExitCode", "Restarts", "NodeList", …"""
+        words = self.call("scontrol", "--oneliner", "show", "job", job).stdout.split("\n")[0].split()
+        return dict(word.split("=", 1) for word in words if "=" in word)
+
+    def jobs(self):
+        """What scontrol says of all jobs, and of each task of an array."""
+        lines = self.call("scontrol", "--oneliner", "show", "job").stdout.split("\n")
+        return [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines if "JobId=" in line]
+
+    def wait_for_state(self, job, *states, timeout=300):
+        self.wait_until(lambda: self.job(job)["JobState"] in states, timeout, f"job {job} is {' or '.join(states)}",
+                        lambda: self.job(job)["JobState"])
+        return self.job(job)
+
+    def wait_for_end(self, job, timeout=300):
+        return self.wait_for_state(job, "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "CANCELLED", "PREEMPTED", "OUT_OF_MEMORY",
+                                   timeout=timeout)
+
+    def logs(self):
+        """The last lines that each daemon wrote."""
+        files = [*self.folder.glob("*.out"), *self.folder.glob("*.log")]
+        return "".join(f"\n--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-15:]) for file in files)
+
+    def wait_until(self, condition, timeout, what, state=lambda: ""):
+        end = time.monotonic() + timeout
+        while not condition():
+            dead = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
+            if dead:
+                raise RuntimeError(f"{', '.join(dead)} ended: {self.logs()}")
+            if time.monotonic() > end:
+                raise TimeoutError(f"waited {timeout} s until {what}; {state()}")
+            time.sleep(0.1)
