@@ -19,6 +19,7 @@
 #include <cstring>
 #include <ctime>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "store/h5.hpp"
@@ -514,6 +515,26 @@ training::Outcome storable(training::Outcome outcome) {
   return outcome;
 }
 
+/// A reader that looks at the file in this very moment keeps HDF5's lock for an instant: tries for some
+/// seconds.
+Handle open_to_write(const std::filesystem::path& path, const Handle& access, const std::string& what) {
+  constexpr int most_tries = 100;
+  for (int tries = 1;; ++tries) {
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get());
+    if (file >= 0) {
+      return {file, H5Fclose, what};
+    }
+    const std::string why = h5::last_error();
+    if (why.find(std::strerror(EAGAIN)) == std::string::npos) {
+      throw StoreError(what + ": " + why);
+    }
+    if (tries == most_tries) {
+      throw StoreError(what + ": another program has it open; close it there");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 /// An open file in which rows are being filled in.
 class Writer::Implementation {
  public:
@@ -548,7 +569,7 @@ class Writer::Implementation {
     working_ = path;
     const std::string what = file_.string() + ": cannot be opened for writing";
     const Handle access = latest_format();
-    h5_file_ = Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get()), H5Fclose, what);
+    h5_file_ = open_to_write(path, access, what);
     for (const auto* variables : {&results_, &runs_}) {
       for (const Variable& variable : *variables) {
         open_dataset(variable.path, variable.path);
