@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "app/version.hpp"
+#include "model/kernel.hpp"
 
 namespace augsweep::app {
 
@@ -32,7 +33,8 @@ int run_program(int argc, char** argv) {
       "augsweep"};
   program.require_subcommand(1);
   program.set_version_flag(
-      "--version", fmt::format("augsweep {} ({}, {})", program_version(), git_revision(), compiler()));
+      "--version", fmt::format("augsweep {} ({}, {})\ninstruction set {}", program_version(), git_revision(),
+                               compiler(), name_of(model::best_isa())));
   program.get_formatter()->column_width(34);
 
   ExitCode exit_code = ExitCode::complete;

@@ -81,9 +81,9 @@ class Tracer final : public training::Observer {
     if (!tracing_) {
       return;
     }
+    const model::Tags tags = options_.state.empty() ? model::Tags() : network.tags();
     for (const std::string& name : options_.state) {
       std::vector<double>& values = state[name];
-      const model::Tags& tags = network.tags();
       if (name == "X") {
         append(values, network.traces());
       } else if (name == "h") {

@@ -44,6 +44,7 @@ struct RunOptions {
   double job_timeout = 0.0;        // the same
   double flush_interval = 1.0;     // seconds
   std::uint64_t max_failures = 0;  // 0: any number
+  std::string isa;                 // empty: the fastest
   bool quiet = false;
   bool verbose = false;
 };
@@ -71,10 +72,17 @@ sweep::Sweep sweep_of_setup(const std::string& setup) {
   return sweep::Sweep::parse(parts[1], parts[0], {parts.begin() + 2, parts.end()});
 }
 
-cluster::JobRunner make_runner(const std::string& setup) {
-  auto sweep = std::make_shared<const sweep::Sweep>(sweep_of_setup(setup));
-  return
-      [sweep](std::uint64_t index, const cluster::Ask& ask) { return training::run(sweep->job(index), ask); };
+model::Isa isa_of(const RunOptions& options) {
+  return options.isa.empty() ? model::best_isa() : model::usable_isa(options.isa);
+}
+
+cluster::RunnerFactory runner_factory(const RunOptions& options) {
+  return [&options](const std::string& setup) -> cluster::JobRunner {
+    auto sweep = std::make_shared<const sweep::Sweep>(sweep_of_setup(setup));
+    return [sweep, isa = isa_of(options)](std::uint64_t index, const cluster::Ask& ask) {
+      return training::run(sweep->job(index), ask, nullptr, isa);
+    };
+  };
 }
 
 cluster::WorkerOptions worker_options() {
@@ -261,7 +269,7 @@ ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluste
 
 ExitCode run_in_this_process(const RunOptions& options, const sweep::Sweep& sweep, int workers) {
   StopSignals signals;
-  cluster::InProcessWorkers threads(workers, make_runner, worker_options());
+  cluster::InProcessWorkers threads(workers, runner_factory(options), worker_options());
   std::vector<int> stuck;
   try {
     const ExitCode code = coordinate(options, sweep, threads.transport(), signals, stuck);
@@ -288,7 +296,7 @@ ExitCode run_as_rank(const RunOptions& options) {
   cluster::check_world(session.size(), environment);
   if (session.rank() != cluster::coordinator_rank) {
     try {
-      cluster::Worker(session.transport(), make_runner, worker_options()).run();
+      cluster::Worker(session.transport(), runner_factory(options), worker_options()).run();
     } catch (const std::exception& error) {
       // The coordinator has been told, if it is still there, and speaks for all.
       spdlog::error("rank {}: {}", session.rank(), error.what());
@@ -354,6 +362,10 @@ ExitCode run(const RunOptions& options, const std::vector<std::string>& argument
   if (cluster::find_launcher(environment)) {
     return run_as_rank(options);
   }
+  if (options.verbose) {
+    spdlog::info("instruction set {}", name_of(isa_of(options)));
+  }
+  isa_of(options);  // refused before anything has been started
   const sweep::Sweep sweep = sweep::Sweep::read(options.file, options.overrides);
   check_output(options);
   if (!options.shard.empty()) {
@@ -415,6 +427,9 @@ void add_run_command(CLI::App& program, ExitCode& exit_code) {
                    "seconds between two flushes: what a kill can lose")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
+  command->add_option("--isa", options->isa,
+                      "instruction set to compute with: baseline, avx2 or avx512; by default the fastest of "
+                      "the processor. The results are the same, bit for bit");
   auto* quiet = command->add_flag("-q,--quiet", options->quiet, "no progress, only warnings");
   command->add_flag("-v,--verbose", options->verbose, "say which rank runs where, and where the time went")
       ->excludes(quiet);

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <new>
 #include <stdexcept>
-#include <utility>
-
-#include "model/math.hpp"
 
 namespace augsweep::model {
 
@@ -13,6 +15,11 @@ namespace {
 
 /// The value that `reset` gives to memory, traces and tags; the reference's, not 0.
 constexpr double reset_value = 1e-6;
+
+/// Entries of a history before it is folded into whole rows. Trials are shorter in most tasks.
+constexpr int longest_history = 16;
+
+constexpr std::size_t alignment = 64;
 
 void check_shape(const Matrix& matrix, const char* name, Eigen::Index rows, Eigen::Index columns) {
   if (matrix.rows() != rows || matrix.cols() != columns) {
@@ -28,19 +35,24 @@ void fill_uniform(Matrix& matrix, Eigen::Index rows, Eigen::Index columns, Rando
   }
 }
 
-void apply_sigmoid(const Row& input, Row& output) {
-  for (Eigen::Index j = 0; j < input.size(); ++j) {
-    output[j] = sigmoid(input[j]);
-  }
+void check_shapes(const Weights& weights, const Shape& shape) {
+  check_shape(weights.v_r, "V_r", shape.stimuli, shape.regular);
+  check_shape(weights.w_r, "W_r", shape.regular, shape.responses);
+  check_shape(weights.v_m, "V_m", shape.transient(), shape.memory);
+  check_shape(weights.w_m, "W_m", shape.memory, shape.responses);
+  check_shape(weights.w_r_back, "W_r_back", shape.responses, shape.regular);
+  check_shape(weights.w_m_back, "W_m_back", shape.responses, shape.memory);
 }
 
-/// output += input^T matrix. Most inputs are 0 (stimuli are sparse), so their rows are passed over.
-void add_product(const Row& input, const Matrix& matrix, Row& output) {
-  for (Eigen::Index i = 0; i < input.size(); ++i) {
-    if (input[i] != 0.0) {
-      output += input[i] * matrix.row(i);
-    }
-  }
+bool all_finite(const Weights& weights) {
+  return weights.v_r.isFinite().all() && weights.w_r.isFinite().all() && weights.v_m.isFinite().all() &&
+         weights.w_m.isFinite().all() && weights.w_r_back.isFinite().all() &&
+         weights.w_m_back.isFinite().all();
+}
+
+/// All bits set, as the lane of a mask.
+double all_bits() {
+  return std::bit_cast<double>(~std::uint64_t{0});
 }
 
 }  // namespace
@@ -57,153 +69,247 @@ Weights random_weights(const NetworkParameters& parameters, RandomStream& stream
   return weights;
 }
 
-Network::Network(const NetworkParameters& parameters, Weights weights)
-    : parameters_(parameters), weights_(std::move(weights)) {
+void Network::Block::Free::operator()(std::byte* data) const {
+  ::operator delete[](data, std::align_val_t{alignment});
+}
+
+Network::Block::Block(std::size_t bytes)
+    : data_(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{alignment}))), size_(bytes) {
+  std::memset(data_.get(), 0, bytes);
+}
+
+Network::Block::Block(const Block& other) : Block(other.size_) {
+  std::memcpy(data_.get(), other.data_.get(), size_);
+}
+
+Network::Block& Network::Block::operator=(const Block& other) {
+  if (this != &other) {
+    *this = Block(other);
+  }
+  return *this;
+}
+
+/// Sets state_'s pointers into the memory at `base` (or counts only, with nullptr); returns the bytes that
+/// they need.
+std::size_t Network::lay_out(std::byte* base) {
+  std::size_t used = 0;
+  const auto take = [&]<class T>(T*& pointer, std::size_t count) {
+    pointer = base == nullptr ? nullptr : reinterpret_cast<T*>(base + used);
+    used += (count * sizeof(T) + alignment - 1) / alignment * alignment;
+  };
+  kernel::State& s = state_;
+  const auto stimuli = static_cast<std::size_t>(s.stimuli);
+  const auto responses = static_cast<std::size_t>(s.responses);
+  const auto stride = static_cast<std::size_t>(s.stride);
+  const auto rows = static_cast<std::size_t>(s.rows);
+  const auto longest = static_cast<std::size_t>(s.longest_history);
+  for (double** constant :
+       {&s.phi, &s.unit_mask, &s.memory_mask, &s.regular_mask, &s.fresh_tag, &s.fresh_trace}) {
+    take(*constant, stride);
+  }
+  take(s.h, stride);
+  take(s.y, stride);
+  take(s.v_common, stride);
+  take(s.w, responses * stride);
+  take(s.w_tag, responses * stride);
+  take(s.feedback, responses * stride);
+  take(s.q, responses);
+  take(s.q_parts, responses * kernel::lanes);
+  take(s.stimulus, stimuli);
+  take(s.stimulus_before, stimuli);
+  for (std::uint64_t** bits : {&s.onset, &s.offset, &s.shown, &s.one}) {
+    take(*bits, (stimuli + 63) / 64);
+  }
+  take(s.rate, longest + 1);
+  take(s.discounted, longest + 1);
+  take(s.first_event, longest + 2);
+  take(s.last_event, rows);
+  take(s.v, rows * stride);
+  take(s.gate, (longest + 1) * stride);
+  take(s.replay, (longest + 1) * stride);
+  take(s.events, (longest + 1) * 3 * stimuli);
+  take(s.tag, rows * stride);
+  take(s.trace, rows * stride);
+  return used;
+}
+
+Network::Network(const NetworkParameters& parameters, const Weights& weights, Isa isa)
+    : parameters_(parameters), isa_(isa) {
   check(parameters_);
   const Shape& shape = parameters_.shape;
-  check_shape(weights_.v_r, "V_r", shape.stimuli, shape.regular);
-  check_shape(weights_.w_r, "W_r", shape.regular, shape.responses);
-  check_shape(weights_.v_m, "V_m", shape.transient(), shape.memory);
-  check_shape(weights_.w_m, "W_m", shape.memory, shape.responses);
-  check_shape(weights_.w_r_back, "W_r_back", shape.responses, shape.regular);
-  check_shape(weights_.w_m_back, "W_m_back", shape.responses, shape.memory);
-  if (parameters_.feedback == Feedback::symmetric) {
-    weights_.w_r_back = weights_.w_r.transpose();
-    weights_.w_m_back = weights_.w_m.transpose();
+  check_shapes(weights, shape);
+  tame_ = all_finite(weights);
+
+  kernel::State& s = state_;
+  s.stimuli = shape.stimuli;
+  s.responses = shape.responses;
+  s.rows = shape.transient();
+  s.vectors = (shape.regular + shape.memory + kernel::lanes - 1) / kernel::lanes;
+  s.stride = s.vectors * kernel::lanes;
+  s.longest_history = longest_history;
+  s.learns_inputs = parameters_.input_weights == InputWeights::learned;
+  s.feedback_follows = parameters_.feedback != Feedback::fixed_random;
+  s.from_traces = parameters_.memory_input == MemoryInput::trace;
+  s.kept = 1.0 - parameters_.alpha;
+  s.learned = -1;
+  s.carried = s.from_traces;
+  functions_ = &kernel::functions(isa, s.vectors);
+  block_ = Block(lay_out(nullptr));
+  lay_out(block_.data());
+  std::fill(s.last_event, s.last_event + s.rows, -1);
+
+  const int regular = shape.regular;
+  const int units = shape.regular + shape.memory;
+  const auto groups = static_cast<std::int64_t>(parameters_.leak.size());
+  for (int u = 0; u < units; ++u) {
+    const bool is_memory = u >= regular;
+    s.unit_mask[u] = all_bits();
+    (is_memory ? s.memory_mask : s.regular_mask)[u] = all_bits();
+    s.fresh_tag[u] = reset_value;
+    s.fresh_trace[u] = is_memory ? reset_value : 0.0;
+    s.phi[u] =
+        is_memory ? parameters_.leak[static_cast<std::size_t>((u - regular) * groups / shape.memory)] : 0.0;
   }
-  if (parameters_.input_weights == InputWeights::ones) {
-    weights_.v_r.setOnes();
-    weights_.v_m.setOnes();
+  const bool ones = parameters_.input_weights == InputWeights::ones;
+  for (int i = 0; i < s.rows; ++i) {
+    double* row = s.v + i * s.stride;
+    for (int j = 0; i < shape.stimuli && j < regular; ++j) {
+      row[j] = ones ? 1.0 : weights.v_r(i, j);
+    }
+    for (int j = 0; j < shape.memory; ++j) {
+      row[regular + j] = ones ? 1.0 : weights.v_m(i, j);
+    }
   }
-  const auto groups = static_cast<Eigen::Index>(parameters_.leak.size());
-  leak_.resize(shape.memory);
-  for (Eigen::Index j = 0; j < leak_.size(); ++j) {
-    leak_[j] = parameters_.leak[static_cast<std::size_t>(j * groups / leak_.size())];
+  for (int a = 0; a < shape.responses; ++a) {
+    for (int u = 0; u < units; ++u) {
+      const bool is_memory = u >= regular;
+      const double forward = is_memory ? weights.w_m(u - regular, a) : weights.w_r(u, a);
+      const double back = is_memory ? weights.w_m_back(a, u - regular) : weights.w_r_back(a, u);
+      s.w[a * s.stride + u] = forward;
+      s.feedback[a * s.stride + u] = parameters_.feedback == Feedback::plastic     ? back - forward
+                                     : parameters_.feedback == Feedback::symmetric ? 0.0
+                                                                                   : back;
+    }
   }
-  tags_.v_r.resizeLike(weights_.v_r);
-  tags_.w_r.resizeLike(weights_.w_r);
-  tags_.v_m.resizeLike(weights_.v_m);
-  tags_.w_m.resizeLike(weights_.w_m);
-  traces_.resizeLike(weights_.v_m);
-  memory_.resize(shape.memory);
-  y_m_.setZero(shape.memory);
-  gate_m_.setZero(shape.memory);
-  y_r_.setZero(shape.regular);
-  gate_r_.setZero(shape.regular);
-  q_.setZero(shape.responses);
-  stimulus_.setZero(shape.stimuli);
-  previous_stimulus_.setZero(shape.stimuli);
-  transient_.setZero(shape.transient());
   reset();
 }
 
-void Network::reset() {
-  memory_.setConstant(reset_value);
-  traces_.setConstant(reset_value);
-  tags_.v_r.setConstant(reset_value);
-  tags_.w_r.setConstant(reset_value);
-  tags_.v_m.setConstant(reset_value);
-  tags_.w_m.setConstant(reset_value);
+Network::Network(const Network& other)
+    : parameters_(other.parameters_),
+      isa_(other.isa_),
+      tame_(other.tame_),
+      functions_(other.functions_),
+      state_(other.state_),
+      block_(other.block_) {
+  lay_out(block_.data());
+}
+
+Network& Network::operator=(const Network& other) {
+  if (this != &other) {
+    *this = Network(other);
+  }
+  return *this;
 }
 
 void Network::clear_previous_stimulus() {
-  previous_stimulus_.setZero();
-}
-
-std::span<const double> Network::forward(std::span<const double> stimulus, bool repeat) {
-  const Eigen::Index stimuli = stimulus_.size();
-  if (repeat) {
-    transient_.setZero();
-  } else {
-    for (Eigen::Index i = 0; i < stimuli; ++i) {
-      stimulus_[i] = stimulus[static_cast<std::size_t>(i)];
-      transient_[i] = stimulus_[i] > previous_stimulus_[i] ? 1.0 : 0.0;
-      transient_[stimuli + i] = stimulus_[i] < previous_stimulus_[i] ? 1.0 : 0.0;
-    }
-    previous_stimulus_ = stimulus_;
-  }
-
-  // Regular branch: y_r = sigma(s V_r).
-  y_r_.setZero();
-  add_product(stimulus_, weights_.v_r, y_r_);
-  apply_sigmoid(y_r_, y_r_);
-
-  // Memory branch: h <- phi h + x V_m; y_m = sigma(h).
-  memory_ *= leak_;
-  if (parameters_.memory_input == MemoryInput::trace) {
-    traces_.rowwise() *= leak_;
-    traces_.colwise() += transient_.transpose();
-    memory_ += (traces_ * weights_.v_m).colwise().sum();
-  } else {
-    add_product(transient_, weights_.v_m, memory_);
-  }
-  apply_sigmoid(memory_, y_m_);
-
-  // Q = y_r W_r + y_m W_m, summed unit by unit in index order.
-  q_.setZero();
-  for (Eigen::Index j = 0; j < y_r_.size(); ++j) {
-    q_ += y_r_[j] * weights_.w_r.row(j);
-  }
-  for (Eigen::Index j = 0; j < y_m_.size(); ++j) {
-    q_ += y_m_[j] * weights_.w_m.row(j);
-  }
-  return {q_.data(), static_cast<std::size_t>(q_.size())};
-}
-
-void Network::learn(double rpe) {
-  const double rate = parameters_.beta * rpe;
-  weights_.w_r += rate * tags_.w_r;
-  weights_.w_m += rate * tags_.w_m;
-  if (parameters_.input_weights == InputWeights::learned) {
-    weights_.v_r += rate * tags_.v_r;
-    weights_.v_m += rate * tags_.v_m;
-  }
-  switch (parameters_.feedback) {
-    case Feedback::plastic:
-      weights_.w_r_back += rate * tags_.w_r.transpose();
-      weights_.w_m_back += rate * tags_.w_m.transpose();
-      break;
-    case Feedback::symmetric:
-      weights_.w_r_back = weights_.w_r.transpose();
-      weights_.w_m_back = weights_.w_m.transpose();
-      break;
-    case Feedback::fixed_random:
-      break;
-  }
-}
-
-void Network::tag(int response) {
-  const double kept = 1.0 - parameters_.alpha;  // lambda gamma
-  if (parameters_.memory_input == MemoryInput::transient) {
-    traces_.rowwise() *= leak_;
-    for (Eigen::Index i = 0; i < transient_.size(); ++i) {
-      if (transient_[i] != 0.0) {
-        traces_.row(i) += transient_[i];
-      }
-    }
-  }  // with MemoryInput::trace the forward pass has done it
-
-  tags_.w_r *= kept;
-  tags_.w_r.col(response) += y_r_.transpose();
-  tags_.w_m *= kept;
-  tags_.w_m.col(response) += y_m_.transpose();
-
-  gate_r_ = y_r_ * (1.0 - y_r_) * weights_.w_r_back.row(response);
-  tags_.v_r *= kept;
-  for (Eigen::Index i = 0; i < stimulus_.size(); ++i) {
-    if (stimulus_[i] != 0.0) {
-      tags_.v_r.row(i) += stimulus_[i] * gate_r_;
-    }
-  }
-
-  gate_m_ = y_m_ * (1.0 - y_m_) * weights_.w_m_back.row(response);
-  tags_.v_m = kept * tags_.v_m + traces_.rowwise() * gate_m_;
+  std::fill(state_.stimulus_before, state_.stimulus_before + state_.stimuli, 0.0);
 }
 
 bool Network::weights_finite() const {
-  return weights_.v_r.isFinite().all() && weights_.w_r.isFinite().all() && weights_.v_m.isFinite().all() &&
-         weights_.w_m.isFinite().all() && weights_.w_r_back.isFinite().all() &&
-         weights_.w_m_back.isFinite().all();
+  return tame_ || all_finite(weights());
+}
+
+/// Weights, tags and traces of the inputs as whole rows, without the history.
+struct Network::Expanded {
+  Block v, tag, trace;
+  double* operator[](const Block Expanded::*which) const {
+    return reinterpret_cast<double*>((this->*which).data());
+  }
+};
+
+Network::Expanded Network::expanded() const {
+  const std::size_t count = static_cast<std::size_t>(state_.rows) * static_cast<std::size_t>(state_.stride);
+  const std::size_t bytes = count * sizeof(double);
+  Expanded expanded{Block(bytes), Block(bytes), Block(bytes)};
+  double* v = expanded[&Expanded::v];
+  if (state_.from_traces) {
+    std::memcpy(v, state_.v, bytes);
+    std::memcpy(expanded[&Expanded::tag], state_.tag, bytes);
+    std::memcpy(expanded[&Expanded::trace], state_.trace, bytes);
+    return expanded;
+  }
+  functions_->expand(state_, v, expanded[&Expanded::tag], expanded[&Expanded::trace]);
+  for (std::size_t i = 0; i < count; ++i) {
+    v[i] += state_.v_common[i % static_cast<std::size_t>(state_.stride)];
+  }
+  return expanded;
+}
+
+Matrix Network::units_to_matrix(const double* rows, int count, int first_unit, int units) const {
+  Matrix matrix(count, units);
+  for (int i = 0; i < count; ++i) {
+    std::copy_n(rows + i * state_.stride + first_unit, units, matrix.data() + i * units);
+  }
+  return matrix;
+}
+
+Weights Network::weights() const {
+  const Shape& shape = parameters_.shape;
+  const kernel::State& s = state_;
+  const Expanded inputs = expanded();
+  Weights weights;
+  weights.v_r = units_to_matrix(inputs[&Expanded::v], shape.stimuli, 0, shape.regular);
+  weights.v_m = units_to_matrix(inputs[&Expanded::v], s.rows, shape.regular, shape.memory);
+  weights.w_r = units_to_matrix(s.w, s.responses, 0, shape.regular).transpose();
+  weights.w_m = units_to_matrix(s.w, s.responses, shape.regular, shape.memory).transpose();
+  weights.w_r_back = units_to_matrix(s.feedback, s.responses, 0, shape.regular);
+  weights.w_m_back = units_to_matrix(s.feedback, s.responses, shape.regular, shape.memory);
+  if (s.feedback_follows) {
+    weights.w_r_back += weights.w_r.transpose();
+    weights.w_m_back += weights.w_m.transpose();
+  }
+  return weights;
+}
+
+Tags Network::tags() const {
+  const Shape& shape = parameters_.shape;
+  const Expanded inputs = expanded();
+  Tags tags;
+  tags.v_r = units_to_matrix(inputs[&Expanded::tag], shape.stimuli, 0, shape.regular);
+  tags.v_m = units_to_matrix(inputs[&Expanded::tag], state_.rows, shape.regular, shape.memory);
+  tags.w_r = units_to_matrix(state_.w_tag, state_.responses, 0, shape.regular).transpose();
+  tags.w_m = units_to_matrix(state_.w_tag, state_.responses, shape.regular, shape.memory).transpose();
+  return tags;
+}
+
+Matrix Network::traces() const {
+  return units_to_matrix(expanded()[&Expanded::trace], state_.rows, parameters_.shape.regular,
+                         parameters_.shape.memory);
+}
+
+Row Network::memory() const {
+  return Eigen::Map<const Row>(state_.h + parameters_.shape.regular, parameters_.shape.memory);
+}
+
+Row Network::transient() const {
+  Row x(state_.rows);
+  for (int i = 0; i < state_.stimuli; ++i) {
+    x[i] = static_cast<double>(state_.onset[i / 64] >> (i % 64) & 1U);
+    x[state_.stimuli + i] = static_cast<double>(state_.offset[i / 64] >> (i % 64) & 1U);
+  }
+  return x;
+}
+
+Row Network::regular_activity() const {
+  return Eigen::Map<const Row>(state_.y, parameters_.shape.regular);
+}
+
+Row Network::memory_activity() const {
+  return Eigen::Map<const Row>(state_.y + parameters_.shape.regular, parameters_.shape.memory);
+}
+
+Row Network::values() const {
+  return Eigen::Map<const Row>(state_.q, state_.responses);
 }
 
 }  // namespace augsweep::model

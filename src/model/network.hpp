@@ -2,11 +2,14 @@
 /// @file The AuGMEnT network: an agent that sees stimuli, gives Q-values, tags and learns. It knows no task.
 ///
 /// The order of calls in one step is: forward, (a response is chosen), learn, tag. Symbols as in
-/// docs/model.md.
+/// docs/model.md; how it is computed, docs/kernel.md.
 
 #include <Eigen/Core>
+#include <cstddef>
+#include <memory>
 #include <span>
 
+#include "model/kernel.hpp"
 #include "model/parameters.hpp"
 #include "model/random.hpp"
 
@@ -38,50 +41,98 @@ Weights random_weights(const NetworkParameters& parameters, RandomStream& stream
 
 class Network {
  public:
-  /// Throws std::invalid_argument if the parameters or the shapes of the weights do not fit (see check).
-  /// Symmetric feedback and input weights `ones` replace what `weights` says there. The state is as after
-  /// reset().
-  Network(const NetworkParameters& parameters, Weights weights);
+  /// Throws std::invalid_argument if the parameters or the shapes of the weights do not fit (see check), or
+  /// if this processor lacks the instruction set. Symmetric feedback and input weights `ones` replace what
+  /// `weights` says there. The state is as after reset().
+  Network(const NetworkParameters& parameters, const Weights& weights, Isa isa = best_isa());
+
+  Network(const Network& other);
+  Network& operator=(const Network& other);
+  Network(Network&&) noexcept = default;
+  Network& operator=(Network&&) noexcept = default;
+  ~Network() = default;
 
   /// Memory, traces and tags to 1e-6 in every element (not 0: the reference's value). The previous stimulus
   /// stays.
-  void reset();
+  void reset() { functions_->reset(state_); }
 
   /// The previous stimulus becomes all zero.
   void clear_previous_stimulus();
 
   /// Transient input against the previous stimulus, then y_r, h, y_m and Q. `stimulus` has S values. With
   /// `repeat` the same stimulus is shown once more: no transients, and the previous stimulus stays.
-  std::span<const double> forward(std::span<const double> stimulus, bool repeat = false);
+  std::span<const double> forward(std::span<const double> stimulus, bool repeat = false) {
+    functions_->forward(state_, stimulus.data(), repeat);
+    return {state_.q, static_cast<std::size_t>(state_.responses)};
+  }
 
   /// Every learned weight += beta rpe (its tag).
-  void learn(double rpe);
+  void learn(double rpe) { functions_->learn(state_, rate(rpe)); }
 
   /// Updates traces, then tags, for the response (0-based) to the last forward pass, with the feedback
   /// weights of now.
-  void tag(int response);
+  void tag(int response) { functions_->tag(state_, response); }
 
-  /// Whether every weight is a finite number.
+  /// learn, then tag.
+  void learn_and_tag(double rpe, int response) { functions_->learn_and_tag(state_, rate(rpe), response); }
+
+  /// Whether every weight is a finite number. Costs nothing as long as no RPE has been absurdly great.
   bool weights_finite() const;
 
   const NetworkParameters& parameters() const { return parameters_; }
-  const Weights& weights() const { return weights_; }
-  const Tags& tags() const { return tags_; }
-  const Matrix& traces() const { return traces_; }      ///< X [2S, M]
-  const Row& memory() const { return memory_; }         ///< h [M]
-  const Row& transient() const { return transient_; }   ///< x [2S]: onset, then offset
-  const Row& regular_activity() const { return y_r_; }  ///< y_r [R]
-  const Row& memory_activity() const { return y_m_; }   ///< y_m [M]
-  const Row& values() const { return q_; }              ///< Q [A]
+  Isa isa() const { return isa_; }
+
+  // The following are gathered from the kernel's layout when asked for: a copy each, for looking, not for the
+  // step loop.
+  Weights weights() const;
+  Tags tags() const;
+  Matrix traces() const;         ///< X [2S, M]
+  Row memory() const;            ///< h [M]
+  Row transient() const;         ///< x [2S]: onset, then offset
+  Row regular_activity() const;  ///< y_r [R]
+  Row memory_activity() const;   ///< y_m [M]
+  Row values() const;            ///< Q [A]
 
  private:
+  /// Memory aligned to 64 bytes, all zero at first.
+  class Block {
+   public:
+    Block() = default;
+    explicit Block(std::size_t bytes);
+    Block(const Block& other);
+    Block& operator=(const Block& other);
+    Block(Block&&) noexcept = default;
+    Block& operator=(Block&&) noexcept = default;
+    ~Block() = default;
+    std::byte* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+
+   private:
+    struct Free {
+      void operator()(std::byte* data) const;
+    };
+    std::unique_ptr<std::byte[], Free> data_;
+    std::size_t size_ = 0;
+  };
+  struct Expanded;
+
+  double rate(double rpe) {
+    const double value = parameters_.beta * rpe;
+    // As long as every rate is below this, no sum of so few products can reach infinity: docs/kernel.md,
+    // "Divergence".
+    tame_ = tame_ && value < 1e100 && value > -1e100;
+    return value;
+  }
+  std::size_t lay_out(std::byte* base);
+  Matrix units_to_matrix(const double* rows, int count, int first_unit, int units) const;
+  Expanded expanded() const;
+
   NetworkParameters parameters_;
-  Row leak_;  ///< phi of every memory unit [M]
-  Weights weights_;
-  Tags tags_;
-  Matrix traces_;
-  Row memory_, previous_stimulus_, stimulus_, transient_, y_r_, y_m_, q_;
-  Row gate_r_, gate_m_;  ///< y (1 - y) W'[k]: the attention-gated feedback to each unit
+  Isa isa_;
+  bool tame_ = true;
+  const kernel::Functions* functions_ = nullptr;
+  kernel::State state_{};
+  Block block_;  ///< what state_ points into
 };
 
 }  // namespace augsweep::model

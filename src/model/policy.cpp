@@ -52,18 +52,28 @@ void softmax(std::span<const double> q, double g, std::span<double> p) {
 }
 
 int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
+  // Few responses, as in every task but the longest sequences: each weight is computed once.
+  constexpr std::size_t few = 16;
+  std::array<double, few> weights;
   double sum = 0.0;
-  for (const double value : q) {
-    sum += weight_of(g, value);
+  for (std::size_t k = 0; k < q.size(); ++k) {
+    const double weight = weight_of(g, q[k]);
+    if (k < few) {
+      weights[k] = weight;
+    }
+    sum += weight;
   }
   if (std::isnan(sum)) {
     return greedy(q);
   }
   // Inverse of the cumulated, not yet normalised, probabilities; the last response takes what rounding leaves
-  // over.
+  // over. Between two responses the outcome is as good as tossed, so there it is computed without a branch.
   double rest = stream.uniform() * sum;
+  if (q.size() == 2) {
+    return rest - weights[0] < 0.0 ? 0 : 1;
+  }
   for (std::size_t k = 0; k + 1 < q.size(); ++k) {
-    rest -= weight_of(g, q[k]);
+    rest -= k < few ? weights[k] : weight_of(g, q[k]);
     if (rest < 0.0) {
       return static_cast<int>(k);
     }

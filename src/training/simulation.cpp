@@ -23,11 +23,11 @@ std::vector<tasks::Trial> trials_of(const Job& job, const tasks::TaskInfo& info)
   return read_trials(job.trials_file, info);
 }
 
-model::Network make_network(const Job& job, const tasks::TaskInfo& info) {
+model::Network make_network(const Job& job, const tasks::TaskInfo& info, model::Isa isa) {
   check(job);
   const auto parameters = network_parameters(job, info);
   model::RandomStream stream(stream_key(job), model::Purpose::weights);
-  return {parameters, model::random_weights(parameters, stream)};
+  return {parameters, model::random_weights(parameters, stream), isa};
 }
 
 double mean_or_nan(double sum, int count) {
@@ -46,13 +46,13 @@ bool all_bounded(std::span<const double> values) {
 
 }  // namespace
 
-Simulation::Simulation(const Job& job, Observer* observer)
+Simulation::Simulation(const Job& job, Observer* observer, model::Isa isa)
     : job_(job),
       task_(tasks::make_task(job.task, job.task_parameters, tasks::rewards_of(job.reward))),
       observer_(observer),
       task_stream_(stream_key(job), model::Purpose::task),
       policy_stream_(stream_key(job), model::Purpose::policy),
-      network_(make_network(job, task_->info())),
+      network_(make_network(job, task_->info(), isa)),
       policy_(job.policy),
       convergence_(job.criterion == CriterionName::strong ? task_->info().strong : task_->info().lenient,
                    task_->info().trial_types.size()),
@@ -110,9 +110,12 @@ void Simulation::run_trial() {
       observer_->on_step(seen, network_, response);
     }
     if (learns) {
-      learn(reward + job_.gamma * chosen - value, false, target);
+      const double rpe = reward + job_.gamma * chosen - value;
+      note_rpe(rpe, false, target);
+      network_.learn_and_tag(rpe, response);
+    } else {
+      network_.tag(response);
     }
-    network_.tag(response);
     if (observer_ != nullptr) {
       observer_->on_tag(network_);
     }
@@ -136,18 +139,22 @@ void Simulation::run_trial() {
     target = seen.target;
     learns = consequence.learn_next;
     if (consequence.learn_now) {
-      learn(reward - value, true, target);
+      const double rpe = reward - value;
+      note_rpe(rpe, true, target);
+      network_.learn(rpe);
     }
     over = consequence.over;
   }
   end_trial(reward_sum);
+  if (finished_ && job_.weights) {
+    outcome_.weights = network_.weights();
+  }
 }
 
-void Simulation::learn(double rpe, bool terminal, int target) {
+void Simulation::note_rpe(double rpe, bool terminal, int target) {
   if (observer_ != nullptr) {
     observer_->on_learn(rpe, terminal);
   }
-  network_.learn(rpe);
   if (target == task_->info().target_response) {
     trial_loss_.target += rpe * rpe;
     ++trial_loss_.targets;
@@ -169,9 +176,9 @@ void Simulation::record_step(const tasks::Observation& seen, std::int32_t step, 
   recording.target.push_back(seen.target);
   recording.reward.push_back(not_a_number);
   recording.rpe.push_back(not_a_number);
-  const auto& q = network_.values();
+  const auto q = network_.values();
   recording.q.insert(recording.q.end(), q.data(), q.data() + q.size());
-  const auto& memory = network_.memory_activity();
+  const auto memory = network_.memory_activity();
   recording.memory.insert(recording.memory.end(), memory.data(), memory.data() + memory.size());
 }
 
@@ -314,14 +321,11 @@ Outcome Simulation::outcome() const {
   }
   Outcome outcome = outcome_;
   outcome.trials = trials_;
-  if (job_.weights) {
-    outcome.weights = network_.weights();
-  }
   return outcome;
 }
 
-Outcome run(const Job& job, const std::function<Order()>& ask, Observer* observer) {
-  Simulation simulation(job, observer);
+Outcome run(const Job& job, const std::function<Order()>& ask, Observer* observer, model::Isa isa) {
+  Simulation simulation(job, observer, isa);
   constexpr int trials_between = 16;  // a trial takes about a microsecond, a question a few dozen nanoseconds
   int until_question = trials_between;
   while (!simulation.finished()) {

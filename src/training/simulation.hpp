@@ -53,8 +53,9 @@ class Observer {
 /// One job in the course of being run. Memory is allocated at construction, none in the step loop.
 class Simulation {
  public:
-  /// Throws std::invalid_argument if the job can't be run. `observer`, if any, must outlive the simulation.
-  explicit Simulation(const Job& job, Observer* observer = nullptr);
+  /// Throws std::invalid_argument if the job can't be run, or not with that instruction set, which changes
+  /// nothing but the speed. `observer`, if any, must outlive the simulation.
+  explicit Simulation(const Job& job, Observer* observer = nullptr, model::Isa isa = model::best_isa());
 
   /// Whether training is over: converged and to stop then, at the trial limit, or diverged.
   bool finished() const { return finished_; }
@@ -87,7 +88,7 @@ class Simulation {
     int targets = 0, nontargets = 0;
   };
 
-  void learn(double rpe, bool terminal, int target);
+  void note_rpe(double rpe, bool terminal, int target);
   void record_step(const tasks::Observation& seen, std::int32_t step, int response);
   void end_trial(double reward);
   void close_bin();
@@ -114,6 +115,7 @@ class Simulation {
 /// Runs a job from beginning to end. `ask` (may be empty) is asked between trials whether to go on, at most a
 /// few thousand times a second. Throws Abandoned when told to stop; every other error of the job is an
 /// exception too.
-Outcome run(const Job& job, const std::function<Order()>& ask = {}, Observer* observer = nullptr);
+Outcome run(const Job& job, const std::function<Order()>& ask = {}, Observer* observer = nullptr,
+            model::Isa isa = model::best_isa());
 
 }  // namespace augsweep::training

@@ -183,6 +183,24 @@ def test_the_digest_is_the_same_at_any_number_of_ranks(sweep, tmp_path, referenc
     assert digest(tmp_path / "out.h5") == reference
 
 
+@pytest.mark.parametrize("isa", ["baseline", "avx2", "avx512"])
+def test_the_digest_is_the_same_with_every_instruction_set(sweep, tmp_path, reference, isa):
+    result = call("run", sweep, "-o", tmp_path / "out.h5", "--isa", isa, launcher=mpirun(2))
+    if result.returncode == BAD_INPUT:  # the one thing that may be wrong: this processor lacks it
+        assert f"this processor can't run instruction set {isa}; it has baseline" in result.stderr
+    else:
+        assert result.returncode == COMPLETE, result.stderr
+        assert digest(tmp_path / "out.h5") == reference
+
+
+def test_an_unknown_instruction_set_is_refused_before_anything_starts(sweep, tmp_path):
+    result = call("run", sweep, "-o", tmp_path / "out.h5", "--isa", "mmx")
+    assert result.returncode == BAD_INPUT
+    assert "this processor can't run instruction set mmx; it has baseline" in result.stderr
+    assert not (tmp_path / "out.h5").exists()
+    assert "instruction set" in call("--version").stdout
+
+
 def test_without_a_launcher_the_program_starts_itself(sweep, tmp_path, reference):
     result = call("run", sweep, "-o", tmp_path / "out.h5", "--workers", 2)
     assert result.returncode == COMPLETE, result.stderr

@@ -70,43 +70,45 @@ void NetworkAgent::tag(int response) {
 }
 
 std::span<const double> NetworkAgent::get(Quantity quantity) const {
-  const auto& weights = network_.weights();
-  const auto& tags = network_.tags();
-  switch (quantity) {
-    case Quantity::v_r:
-      return span_of(weights.v_r);
-    case Quantity::w_r:
-      return span_of(weights.w_r);
-    case Quantity::v_m:
-      return span_of(weights.v_m);
-    case Quantity::w_m:
-      return span_of(weights.w_m);
-    case Quantity::w_r_back:
-      return span_of(weights.w_r_back);
-    case Quantity::w_m_back:
-      return span_of(weights.w_m_back);
-    case Quantity::tag_v_r:
-      return span_of(tags.v_r);
-    case Quantity::tag_w_r:
-      return span_of(tags.w_r);
-    case Quantity::tag_v_m:
-      return span_of(tags.v_m);
-    case Quantity::tag_w_m:
-      return span_of(tags.w_m);
-    case Quantity::traces:
-      return span_of(network_.traces());
-    case Quantity::memory:
-      return span_of(network_.memory());
-    case Quantity::transient:
-      return span_of(network_.transient());
-    case Quantity::regular_activity:
-      return span_of(network_.regular_activity());
-    case Quantity::memory_activity:
-      return span_of(network_.memory_activity());
-    case Quantity::values:
-      return span_of(network_.values());
-  }
-  throw std::logic_error("a quantity without values");
+  model::Matrix& got = got_.at(static_cast<std::size_t>(quantity));
+  got = [&]() -> model::Matrix {
+    switch (quantity) {
+      case Quantity::v_r:
+        return network_.weights().v_r;
+      case Quantity::w_r:
+        return network_.weights().w_r;
+      case Quantity::v_m:
+        return network_.weights().v_m;
+      case Quantity::w_m:
+        return network_.weights().w_m;
+      case Quantity::w_r_back:
+        return network_.weights().w_r_back;
+      case Quantity::w_m_back:
+        return network_.weights().w_m_back;
+      case Quantity::tag_v_r:
+        return network_.tags().v_r;
+      case Quantity::tag_w_r:
+        return network_.tags().w_r;
+      case Quantity::tag_v_m:
+        return network_.tags().v_m;
+      case Quantity::tag_w_m:
+        return network_.tags().w_m;
+      case Quantity::traces:
+        return network_.traces();
+      case Quantity::memory:
+        return network_.memory();
+      case Quantity::transient:
+        return network_.transient();
+      case Quantity::regular_activity:
+        return network_.regular_activity();
+      case Quantity::memory_activity:
+        return network_.memory_activity();
+      case Quantity::values:
+        return network_.values();
+    }
+    throw std::logic_error("a quantity without values");
+  }();
+  return span_of(got);
 }
 
 }  // namespace augsweep::golden

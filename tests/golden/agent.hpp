@@ -58,7 +58,7 @@ class Agent {
   virtual void forward(std::span<const double> stimulus, bool repeat) = 0;
   virtual void learn(double rpe) = 0;
   virtual void tag(int response) = 0;
-  /// The values of now, row by row.
+  /// The values of now, row by row; valid until the same is asked for again.
   virtual std::span<const double> get(Quantity quantity) const = 0;
 };
 
@@ -78,6 +78,7 @@ class NetworkAgent : public Agent {
 
  private:
   model::Network network_;
+  mutable std::array<model::Matrix, 16> got_;  ///< what get() has given last, by quantity
 };
 
 }  // namespace augsweep::golden

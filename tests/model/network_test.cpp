@@ -30,7 +30,8 @@ std::vector<double> list(const auto& array) {
 void expect_near(const auto& array, const std::vector<double>& expected) {
   ASSERT_EQ(static_cast<std::size_t>(array.size()), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_NEAR(array.data()[i], expected[i], tolerance) << "element " << i;
+    EXPECT_NEAR(array.data()[i], expected[i], tolerance * std::fmax(1.0, std::fabs(expected[i])))
+        << "element " << i;
   }
 }
 

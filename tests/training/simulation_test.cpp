@@ -49,6 +49,19 @@ TEST(Simulation, IsTheSameBitForBitEveryTime) {
   EXPECT_EQ(encode(run(twelve_ax())), encode(run(twelve_ax())));
 }
 
+TEST(Simulation, IsTheSameBitForBitWithEveryInstructionSet) {
+  Job never_reset = twelve_ax();
+  never_reset.reset = false;
+  Job from_traces = twelve_ax();
+  from_traces.memory_input = model::MemoryInput::trace;
+  for (const Job& job : {twelve_ax(), easy(), never_reset, from_traces}) {
+    const auto expected = encode(run(job, {}, nullptr, model::Isa::baseline));
+    for (const model::Isa isa : model::supported_isas()) {
+      EXPECT_EQ(encode(run(job, {}, nullptr, isa)), expected) << name_of(isa);
+    }
+  }
+}
+
 TEST(Simulation, DiffersBetweenSeeds) {
   Job other = twelve_ax();
   other.seed = 1;

@@ -1,0 +1,547 @@
+/// @file The kernel's source, compiled once for every instruction set (baseline.cpp, avx2.cpp, avx512.cpp) in
+/// a namespace of its own. docs/kernel.md is the page to read with it. No include guard on purpose.
+///
+/// Everything here works on `count` vectors of units from unit 8 `first` on, so that small networks stay in
+/// registers; bigger ones are taken four vectors at a time.
+
+// Code of which there should be one copy, to keep the compiler's work within bounds; and code worth a copy in
+// every function that uses it.
+#define AUGSWEEP_COLD [[gnu::noinline]]
+#if AUGSWEEP_WIDTH > 2
+#define AUGSWEEP_HOT AUGSWEEP_INLINE
+#else
+#define AUGSWEEP_HOT AUGSWEEP_COLD
+#endif
+
+constexpr double below_one = 0x1.fffffffffffffp-1;  // the greatest number below 1
+
+/// What is learned with the tags of the history's entries, seen from its end: discounted[e] is the sum of
+/// rate[i] kept^(i - e), i >= e.
+AUGSWEEP_INLINE void discount_rates(const State& s) {
+  double sum = 0.0;
+  for (int e = s.learned; e >= 0; --e) {
+    sum = s.rate[e] + s.kept * sum;
+    s.discounted[e] = sum;
+  }
+}
+
+/// Adds z to the units on which an event acts.
+template <int count>
+AUGSWEEP_INLINE void add_touched(const State& s, int first, Touch touch, double value,
+                                 const Lanes (&z)[count], Lanes (&sum)[count]) {
+  if (touch == Touch::both) {
+    for (int u = 0; u < count; ++u) sum[u] = sum[u] + z[u];
+  } else if (touch == Touch::memory) {
+    for (int u = 0; u < count; ++u)
+      sum[u] = sum[u] + (z[u] & Lanes::load(s.memory_mask + lanes * (first + u)));
+  } else {
+    const Lanes factor = Lanes::splat(value);
+    for (int u = 0; u < count; ++u) {
+      sum[u] = sum[u] + ((factor * z[u]) & Lanes::load(s.regular_mask + lanes * (first + u)));
+    }
+  }
+}
+
+/// The same for an event on a row that an earlier event has acted on: on the units that both act on.
+template <int count>
+AUGSWEEP_INLINE void add_touched_twice(const State& s, int first, const Event& now, const Event& before,
+                                       Lanes (&sum)[count]) {
+  Lanes z[count];
+  const double* replay = s.replay + before.entry * s.stride + lanes * first;
+  for (int u = 0; u < count; ++u) z[u] = Lanes::load(replay + lanes * u);
+  if (before.touch == Touch::both) {
+    add_touched(s, first, now.touch, now.value, z, sum);
+  } else if (now.touch == Touch::both || now.touch == before.touch) {
+    const double value = now.touch == Touch::both ? before.value : now.value * before.value;
+    add_touched(s, first, before.touch, value, z, sum);
+  }  // else one acts on regular units, the other on memory units
+}
+
+/// Takes the stimulus over, and finds its transients.
+AUGSWEEP_INLINE void take_stimulus(State& s, const double* stimulus, bool repeat) {
+  for (int base = 0; base < s.stimuli; base += 64) {
+    const int word = base / 64;
+    std::uint64_t onset = 0;
+    std::uint64_t offset = 0;
+    if (!repeat) {
+      const int count = s.stimuli - base < 64 ? s.stimuli - base : 64;
+      const double* from = stimulus + base;
+      double* now = s.stimulus + base;
+      double* before = s.stimulus_before + base;
+      std::uint64_t shown = 0;
+      std::uint64_t one = 0;
+      int i = 0;
+      for (; i + lanes <= count; i += lanes) {
+        const Lanes value = Lanes::load_anywhere(from + i);
+        const Lanes old = Lanes::load(before + i);
+        onset |= greater(value, old) << i;
+        offset |= greater(old, value) << i;
+        shown |= (greater(value, Lanes::splat(0.0)) | greater(Lanes::splat(0.0), value)) << i;
+        one |= greater(value, Lanes::splat(below_one)) << i & ~(greater(value, Lanes::splat(1.0)) << i);
+        value.store(now + i);
+        value.store(before + i);
+      }
+      for (; i < count; ++i) {
+        const double value = from[i];
+        const double old = before[i];
+        onset |= static_cast<std::uint64_t>(value > old) << i;
+        offset |= static_cast<std::uint64_t>(value < old) << i;
+        shown |= static_cast<std::uint64_t>(value > 0.0 || value < 0.0) << i;
+        one |= static_cast<std::uint64_t>(value == 1.0) << i;
+        now[i] = value;
+        before[i] = value;
+      }
+      s.shown[word] = shown;
+      s.one[word] = one;
+    }
+    s.onset[word] = onset;
+    s.offset[word] = offset;
+  }
+}
+
+/// The events of the stimulus, behind the history's.
+AUGSWEEP_INLINE void find_events(State& s) {
+  Event* const begin = s.events + s.first_event[s.entries + 1];
+  Event* end = begin;
+  const auto append = [&](int row, Touch touch, double value) {
+    *end++ = Event{row, touch, s.entries + 1, s.last_event[row], value};
+  };
+  for (int base = 0; base < s.stimuli; base += 64) {
+    const int word = base / 64;
+    const std::uint64_t both = s.onset[word] & s.one[word];
+    for (std::uint64_t left = both; left != 0; left &= left - 1) {
+      append(base + __builtin_ctzll(left), Touch::both, 1.0);
+    }
+    for (std::uint64_t left = s.shown[word] & ~both; left != 0; left &= left - 1) {
+      const int row = base + __builtin_ctzll(left);
+      append(row, Touch::regular, s.stimulus[row]);
+    }
+    for (std::uint64_t left = s.onset[word] & ~both; left != 0; left &= left - 1) {
+      append(base + __builtin_ctzll(left), Touch::memory, 1.0);
+    }
+    for (std::uint64_t left = s.offset[word]; left != 0; left &= left - 1) {
+      append(s.stimuli + base + __builtin_ctzll(left), Touch::memory, 1.0);
+    }
+  }
+  s.pending = static_cast<std::int32_t>(end - begin);
+}
+
+/// The units' part of Q; with the last units it is whole.
+template <int count>
+AUGSWEEP_INLINE void add_values(State& s, int first, const Lanes (&y)[count]) {
+  for (int a = 0; a < s.responses; ++a) {
+    const double* w = s.w + a * s.stride + lanes * first;
+    Lanes sum = y[0] * Lanes::load(w);
+    for (int u = 1; u < count; ++u) sum = sum + y[u] * Lanes::load(w + lanes * u);
+    double* parts = s.q_parts + lanes * a;
+    if (first > 0) sum = Lanes::load(parts) + sum;
+    if (first + count < s.vectors) {
+      sum.store(parts);
+    } else {
+      s.q[a] = sum.sum();
+    }
+  }
+}
+
+/// h <- phi h + (rows switched on) of V as it is now, then y and the units' part of Q.
+template <int count>
+AUGSWEEP_HOT void forward_units(State& s, int first) {
+  const int at = lanes * first;
+  // What the history adds to every row (`common`) and to those it has touched (`replay`): z runs backwards
+  // through it.
+  Lanes common[count], z[count];
+  for (int u = 0; u < count; ++u) common[u] = Lanes::load(s.v_common + at + lanes * u);
+  const bool learned = s.learned >= 0 && s.learns_inputs;
+  if (learned) {
+    for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
+    for (int e = s.learned; e > 0; --e) {
+      const Lanes rate = Lanes::splat(s.discounted[e]);
+      const double* gate = s.gate + e * s.stride + at;
+      double* replay = s.replay + e * s.stride + at;
+      for (int u = 0; u < count; ++u) {
+        z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+        z[u].store(replay + lanes * u);
+      }
+    }
+    for (int u = 0; u < count; ++u) z[u] = Lanes::load(s.phi + at + lanes * u) * z[u];
+    if (!s.carried) {
+      const Lanes rate = Lanes::splat(s.discounted[0]);
+      for (int u = 0; u < count; ++u) {
+        common[u] = common[u] + (rate * Lanes::load(s.fresh_tag + at + lanes * u) +
+                                 z[u] * Lanes::load(s.fresh_trace + at + lanes * u));
+      }
+    }
+  }
+
+  Lanes h[count];
+  for (int u = 0; u < count; ++u) {
+    h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
+  }
+  const Event* event = s.events + s.first_event[s.entries + 1];
+  for (const Event* const end = event + s.pending; event != end; ++event) {
+    Lanes row[count];
+    const double* v = s.v + event->row * s.stride + at;
+    for (int u = 0; u < count; ++u) row[u] = Lanes::load(v + lanes * u) + common[u];
+    if (learned && s.carried) {
+      const Lanes rate = Lanes::splat(s.discounted[0]);
+      const double* tag = s.tag + event->row * s.stride + at;
+      const double* trace = s.trace + event->row * s.stride + at;
+      for (int u = 0; u < count; ++u) {
+        row[u] = row[u] + (rate * Lanes::load(tag + lanes * u) + z[u] * Lanes::load(trace + lanes * u));
+      }
+    }
+    add_touched(s, first, event->touch, event->value, row, h);
+    if (learned) {
+      for (int i = event->previous; i >= 0; i = s.events[i].previous) {
+        if (s.events[i].entry <= s.learned) add_touched_twice(s, first, *event, s.events[i], h);
+      }
+    }
+  }
+
+  Lanes y[count];
+  for (int u = 0; u < count; ++u) {
+    h[u].store(s.h + at + lanes * u);
+    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
+    y[u].store(s.y + at + lanes * u);
+  }
+  add_values(s, first, y);
+}
+
+/// The same where the traces feed the memory: every row counts, so rows, tags and traces are kept as they
+/// are, without a history. The trace of a regular unit is the stimulus itself.
+template <int count>
+AUGSWEEP_COLD void forward_units_from_traces(State& s, int first) {
+  const int at = lanes * first;
+  Lanes h[count];
+  for (int u = 0; u < count; ++u) {
+    h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
+  }
+  for (int i = 0; i < s.rows; ++i) {
+    const bool is_onset = i < s.stimuli;
+    const int unit = is_onset ? i : i - s.stimuli;
+    const std::uint64_t bits = (is_onset ? s.onset : s.offset)[unit / 64];
+    const Lanes x = Lanes::splat((bits >> (unit % 64) & 1U) != 0 ? 1.0 : 0.0);
+    const Lanes shown = Lanes::splat(is_onset ? s.stimulus[unit] : 0.0);
+    double* trace = s.trace + i * s.stride + at;
+    const double* v = s.v + i * s.stride + at;
+    for (int u = 0; u < count; ++u) {
+      const Lanes input = (x & Lanes::load(s.memory_mask + at + lanes * u)) +
+                          (shown & Lanes::load(s.regular_mask + at + lanes * u));
+      const Lanes now = Lanes::load(s.phi + at + lanes * u) * Lanes::load(trace + lanes * u) + input;
+      now.store(trace + lanes * u);
+      h[u] = h[u] + now * Lanes::load(v + lanes * u);
+    }
+  }
+  Lanes y[count];
+  for (int u = 0; u < count; ++u) {
+    h[u].store(s.h + at + lanes * u);
+    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
+    y[u].store(s.y + at + lanes * u);
+  }
+  add_values(s, first, y);
+}
+
+/// Every row of V += rate (its tag), for networks without a history.
+template <int count>
+AUGSWEEP_COLD void learn_rows(State& s, int first, double rate) {
+  const Lanes factor = Lanes::splat(rate);
+  for (int i = 0; i < s.rows; ++i) {
+    for (int u = 0; u < count; ++u) {
+      const int at = i * s.stride + lanes * (first + u);
+      (Lanes::load(s.v + at) + factor * Lanes::load(s.tag + at)).store(s.v + at);
+    }
+  }
+}
+
+/// W += rate (its tag), if learns; then, if tags, the tags of W decay and y is added to the response's.
+template <bool learns, bool tags, int count>
+AUGSWEEP_HOT void update_output(State& s, int first, double rate, int response) {
+  const Lanes factor = Lanes::splat(rate);
+  const Lanes kept = Lanes::splat(s.kept);
+  for (int a = 0; a < s.responses; ++a) {
+    const Lanes chosen = Lanes::splat(a == response ? 1.0 : 0.0);
+    for (int u = 0; u < count; ++u) {
+      const int at = a * s.stride + lanes * (first + u);
+      const Lanes tag = Lanes::load(s.w_tag + at);
+      if constexpr (learns) (Lanes::load(s.w + at) + factor * tag).store(s.w + at);
+      if constexpr (tags) (kept * tag + chosen * Lanes::load(s.y + lanes * (first + u))).store(s.w_tag + at);
+    }
+  }
+}
+
+/// A new entry of the history: y (1 - y) W'[response].
+template <int count>
+AUGSWEEP_HOT void tag_inputs(State& s, int first, int response) {
+  const Lanes one = Lanes::splat(1.0);
+  Lanes gate[count];
+  for (int u = 0; u < count; ++u) {
+    const int at = response * s.stride + lanes * (first + u);
+    const Lanes y = Lanes::load(s.y + lanes * (first + u));
+    Lanes back = Lanes::load(s.feedback + at);
+    if (s.feedback_follows) back = back + Lanes::load(s.w + at);
+    gate[u] = (y * (one - y)) * back;
+  }
+  if (s.from_traces) {
+    const Lanes kept = Lanes::splat(s.kept);
+    for (int i = 0; i < s.rows; ++i) {
+      for (int u = 0; u < count; ++u) {
+        const int at = i * s.stride + lanes * (first + u);
+        (kept * Lanes::load(s.tag + at) + Lanes::load(s.trace + at) * gate[u]).store(s.tag + at);
+      }
+    }
+  } else {
+    double* entry = s.gate + (s.entries + 1) * s.stride + lanes * first;
+    for (int u = 0; u < count; ++u) gate[u].store(entry + lanes * u);
+  }
+}
+
+/// The history into whole rows: see Functions::expand.
+template <int count>
+AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double* tag_out,
+                                double* trace_out) {
+  const int at = lanes * first;
+  const bool learned = s.learned >= 0 && s.learns_inputs;
+  Lanes phi[count], z[count], t[count], x[count];  // for weights, tags and traces
+  const auto start = [&] {
+    for (int u = 0; u < count; ++u) {
+      z[u] = t[u] = Lanes::splat(0.0);
+      x[u] = Lanes::load(s.unit_mask + at + lanes * u) & Lanes::splat(1.0);
+    }
+    return 1.0;
+  };
+  const auto back = [&](int e, double kept) {
+    const double* gate = s.gate + e * s.stride + at;
+    const Lanes rate = Lanes::splat(learned && e <= s.learned ? s.discounted[e] : 0.0);
+    for (int u = 0; u < count; ++u) {
+      const Lanes g = Lanes::load(gate + lanes * u);
+      z[u] = phi[u] * z[u];
+      if (learned && e <= s.learned) z[u] = z[u] + rate * g;
+      t[u] = phi[u] * t[u] + Lanes::splat(kept) * g;
+    }
+  };
+  for (int u = 0; u < count; ++u) phi[u] = Lanes::load(s.phi + at + lanes * u);
+  // To the history's beginning, for what stood there before; then once more, for its events.
+  double kept = start();
+  for (int e = s.entries; e > 0; --e) {
+    back(e, kept);
+    kept *= s.kept;
+    for (int u = 0; u < count; ++u) x[u] = phi[u] * x[u];
+  }
+  for (int i = 0; i < s.rows; ++i) {
+    for (int u = 0; u < count; ++u) {
+      const int place = i * s.stride + at + lanes * u;
+      const Lanes tag = s.carried ? Lanes::load(s.tag + place) : Lanes::load(s.fresh_tag + at + lanes * u);
+      const Lanes trace =
+          s.carried ? Lanes::load(s.trace + place) : Lanes::load(s.fresh_trace + at + lanes * u);
+      Lanes v = Lanes::load(s.v + place);
+      if (learned) v = v + (Lanes::splat(s.discounted[0]) * tag + (phi[u] * z[u]) * trace);
+      v.store(v_out + place);
+      (Lanes::splat(kept) * tag + (phi[u] * t[u]) * trace).store(tag_out + place);
+      (x[u] * trace).store(trace_out + place);
+    }
+  }
+  kept = start();
+  for (int e = s.entries; e > 0; --e) {
+    back(e, kept);
+    kept *= s.kept;
+    for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) {
+      const Event& event = s.events[i];
+      const auto add = [&](double* out, const Lanes(&what)[count]) {
+        Lanes sum[count];
+        double* row = out + event.row * s.stride + at;
+        for (int u = 0; u < count; ++u) sum[u] = Lanes::load(row + lanes * u);
+        add_touched(s, first, event.touch, event.value, what, sum);
+        for (int u = 0; u < count; ++u) sum[u].store(row + lanes * u);
+      };
+      if (learned) add(v_out, z);
+      add(tag_out, t);
+      if (event.touch != Touch::regular) {
+        Lanes memory[count];
+        for (int u = 0; u < count; ++u) memory[u] = x[u] & Lanes::load(s.memory_mask + at + lanes * u);
+        add(trace_out, memory);
+      }
+    }
+    for (int u = 0; u < count; ++u) x[u] = phi[u] * x[u];
+  }
+}
+
+/// The end of a history that nothing follows: what it has taught goes into the rows that it has touched and
+/// into v_common.
+template <int count>
+AUGSWEEP_HOT void close_history(State& s, int first) {
+  const int at = lanes * first;
+  Lanes z[count];
+  for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
+  for (int e = s.learned; e > 0; --e) {
+    const Lanes rate = Lanes::splat(s.discounted[e]);
+    const double* gate = s.gate + e * s.stride + at;
+    for (int u = 0; u < count; ++u) {
+      z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+    }
+    for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) {
+      const Event& event = s.events[i];
+      Lanes row[count];
+      double* v = s.v + event.row * s.stride + at;
+      for (int u = 0; u < count; ++u) row[u] = Lanes::load(v + lanes * u);
+      add_touched(s, first, event.touch, event.value, z, row);
+      for (int u = 0; u < count; ++u) row[u].store(v + lanes * u);
+    }
+  }
+  const Lanes rate = Lanes::splat(s.discounted[0]);
+  if (s.carried) {
+    for (int i = 0; i < s.rows; ++i) {
+      for (int u = 0; u < count; ++u) {
+        const int place = i * s.stride + at + lanes * u;
+        const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
+        (Lanes::load(s.v + place) + (rate * Lanes::load(s.tag + place) + z0 * Lanes::load(s.trace + place)))
+            .store(s.v + place);
+      }
+    }
+  } else {
+    for (int u = 0; u < count; ++u) {
+      const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
+      (Lanes::load(s.v_common + at + lanes * u) +
+       (rate * Lanes::load(s.fresh_tag + at + lanes * u) + z0 * Lanes::load(s.fresh_trace + at + lanes * u)))
+          .store(s.v_common + at + lanes * u);
+    }
+  }
+}
+
+template <int count>
+AUGSWEEP_HOT void reset_units(State& s, int first) {
+  const int at = lanes * first;
+  for (int u = 0; u < count; ++u) {
+    const Lanes tag = Lanes::load(s.fresh_tag + at + lanes * u);
+    const Lanes trace = Lanes::load(s.fresh_trace + at + lanes * u);
+    trace.store(s.h + at + lanes * u);
+    for (int a = 0; a < s.responses; ++a) tag.store(s.w_tag + a * s.stride + at + lanes * u);
+    if (s.from_traces) {
+      for (int i = 0; i < s.rows; ++i) {
+        tag.store(s.tag + i * s.stride + at + lanes * u);
+        trace.store(s.trace + i * s.stride + at + lanes * u);
+      }
+    }
+  }
+}
+
+AUGSWEEP_INLINE void forget_history(State& s) {
+  for (int i = 0; i < s.first_event[s.entries + 1]; ++i) s.last_event[s.events[i].row] = -1;
+  s.entries = 0;
+  s.learned = -1;
+  s.rate[0] = 0.0;
+  s.pending = 0;
+}
+
+/// Applies f.template operator()<count>(first) to all vectors, at most four at a time.
+template <int vectors, class F>
+AUGSWEEP_INLINE void for_units(const State& s, F f) {
+  if constexpr (vectors > 0) {
+    f.template operator()<vectors>(0);
+  } else {
+    int first = 0;
+    for (; first + specialised <= s.vectors; first += specialised) f.template operator()<specialised>(first);
+    switch (s.vectors - first) {
+      case 1:
+        return f.template operator()<1>(first);
+      case 2:
+        return f.template operator()<2>(first);
+      case 3:
+        return f.template operator()<3>(first);
+      default:
+        return;
+    }
+  }
+}
+
+/// The functions of the table, for networks of that many vectors; 0: of any number.
+template <int vectors>
+struct Kernel {
+  static void forward(State& s, const double* stimulus, bool repeat) {
+    take_stimulus(s, stimulus, repeat);
+    if (s.from_traces) {
+      for_units<vectors>(s, [&]<int count>(int first) { forward_units_from_traces<count>(s, first); });
+      return;
+    }
+    find_events(s);
+    discount_rates(s);
+    for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first); });
+  }
+
+  static void learn(State& s, double rate) {
+    for_units<vectors>(s,
+                       [&]<int count>(int first) { update_output<true, false, count>(s, first, rate, 0); });
+    learn_inputs(s, rate);
+  }
+
+  static void tag(State& s, int response) {
+    for_units<vectors>(
+        s, [&]<int count>(int first) { update_output<false, true, count>(s, first, 0.0, response); });
+    tag_history(s, response);
+  }
+
+  static void learn_and_tag(State& s, double rate, int response) {
+    for_units<vectors>(
+        s, [&]<int count>(int first) { update_output<true, true, count>(s, first, rate, response); });
+    learn_inputs(s, rate);
+    tag_history(s, response);
+  }
+
+  static void reset(State& s) {
+    if (s.learned >= 0 && s.learns_inputs) {
+      discount_rates(s);
+      for_units<vectors>(s, [&]<int count>(int first) { close_history<count>(s, first); });
+    }
+    forget_history(s);
+    s.carried = s.from_traces;
+    for_units<vectors>(s, [&]<int count>(int first) { reset_units<count>(s, first); });
+  }
+
+  static void expand(const State& s, double* v, double* tags, double* traces) {
+    discount_rates(s);
+    for_units<vectors>(s, [&]<int count>(int first) { expand_units<count>(s, first, v, tags, traces); });
+  }
+
+ private:
+  AUGSWEEP_INLINE static void learn_inputs(State& s, double rate) {
+    if (s.from_traces) {
+      if (s.learns_inputs) {
+        for_units<vectors>(s, [&]<int count>(int first) { learn_rows<count>(s, first, rate); });
+      }
+    } else {
+      s.rate[s.entries] += rate;
+      s.learned = s.entries;
+    }
+  }
+
+  AUGSWEEP_INLINE static void tag_history(State& s, int response) {
+    for_units<vectors>(s, [&]<int count>(int first) { tag_inputs<count>(s, first, response); });
+    if (s.from_traces) return;
+    const int entry = ++s.entries;
+    const std::int32_t begin = s.first_event[entry];
+    for (std::int32_t i = begin; i < begin + s.pending; ++i) {
+      std::int32_t& last = s.last_event[s.events[i].row];
+      s.events[i].previous = last;
+      last = i;
+    }
+    s.first_event[entry + 1] = begin + s.pending;
+    s.rate[entry] = 0.0;
+    if (entry == s.longest_history) carry_on(s);
+  }
+
+  /// A history that grows too long goes into rows, tags and traces; another begins after it.
+  [[gnu::noinline]] static void carry_on(State& s) {
+    expand(s, s.v, s.tag, s.trace);
+    forget_history(s);
+    s.carried = true;
+  }
+};
+
+template <int vectors>
+constexpr Functions functions_for() {
+#if AUGSWEEP_WIDTH > 2
+  using K = Kernel<vectors>;
+#else
+  using K = Kernel<0>;
+#endif
+  return {K::forward, K::learn, K::tag, K::learn_and_tag, K::reset, K::expand};
+}

@@ -1,0 +1,24 @@
+#include "floor.hpp"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include <cstdint>
+
+#include "model/kernel/state.hpp"
+
+#define AUGSWEEP_WIDTH 2
+
+namespace augsweep::model::kernel {
+namespace {
+#include "model/kernel/lanes.hpp"
+// Needs it.
+#include "floor_body.hpp"
+}  // namespace
+}  // namespace augsweep::model::kernel
+
+namespace augsweep::bench {
+const Floor baseline_floor = {model::kernel::arithmetic, model::kernel::divisions, model::kernel::sigmoids,
+                              model::kernel::memory_traffic};
+}  // namespace augsweep::bench
