@@ -14,13 +14,17 @@ packages_run=(                # building and running the program
   librandom123-dev            # random streams
   libssl-dev                  # SHA-256
   libxxhash-dev               # checksums of rows
+  zlib1g-dev                  # compression of curves
 )
 packages_figures=(            # figures and analysis
   python3-h5py python3-numpy python3-matplotlib
   python3-pandas python3-xarray python3-h5netcdf python3-scipy
 )
+packages_bench=(              # what the benchmarks compare augsweep with
+  python3-mpi4py
+)
 packages_test=(               # the test suite and the checks of style
-  libgtest-dev libgmock-dev nlohmann-json3-dev zlib1g-dev
+  libgtest-dev libgmock-dev nlohmann-json3-dev
   libbenchmark-dev            # benchmarks
   clang-format clang-tidy
   python3-pytest netcdf-bin hdf5-tools

@@ -49,27 +49,18 @@ struct RunOptions {
   bool verbose = false;
 };
 
-/// What a worker needs to make jobs: the sweep as the coordinator has read it, in three texts joined by zero
-/// bytes.
-std::string setup_text(const sweep::Sweep& sweep) {
-  std::string text = sweep.file_name() + '\0' + sweep.text();
+/// What a worker needs to make jobs and to pack their outcomes: the number of bins, and the sweep as the
+/// coordinator has read it; texts joined by zero bytes.
+std::string setup_text(const sweep::Sweep& sweep, const store::Packing& packing) {
+  std::string text = fmt::format("{}", packing.bins) + '\0' + sweep.file_name() + '\0' + sweep.text();
   for (const std::string& setting : sweep.overrides()) {
     text += '\0' + setting;
   }
   return text;
 }
 
-sweep::Sweep sweep_of_setup(const std::string& setup) {
-  std::vector<std::string> parts(1);
-  for (const char character : setup) {
-    if (character == '\0') {
-      parts.emplace_back();
-    } else {
-      parts.back() += character;
-    }
-  }
-  parts.resize(std::max<std::size_t>(parts.size(), 2));
-  return sweep::Sweep::parse(parts[1], parts[0], {parts.begin() + 2, parts.end()});
+cluster::Packer packer(const store::Packing& packing) {
+  return [packing](const training::Outcome& outcome) { return store::pack(outcome, packing); };
 }
 
 model::Isa isa_of(const RunOptions& options) {
@@ -77,11 +68,23 @@ model::Isa isa_of(const RunOptions& options) {
 }
 
 cluster::RunnerFactory runner_factory(const RunOptions& options) {
-  return [&options](const std::string& setup) -> cluster::JobRunner {
-    auto sweep = std::make_shared<const sweep::Sweep>(sweep_of_setup(setup));
-    return [sweep, isa = isa_of(options)](std::uint64_t index, const cluster::Ask& ask) {
+  return [&options](const std::string& setup) -> cluster::Work {
+    std::vector<std::string> parts(1);
+    for (const char character : setup) {
+      if (character == '\0') {
+        parts.emplace_back();
+      } else {
+        parts.back() += character;
+      }
+    }
+    parts.resize(std::max<std::size_t>(parts.size(), 3));
+    const store::Packing packing{.bins = std::stoull(parts[0])};
+    auto sweep = std::make_shared<const sweep::Sweep>(
+        sweep::Sweep::parse(parts[2], parts[1], {parts.begin() + 3, parts.end()}));
+    cluster::JobRunner run = [sweep, isa = isa_of(options)](std::uint64_t index, const cluster::Ask& ask) {
       return training::run(sweep->job(index), ask, nullptr, isa);
     };
+    return {run, packer(packing)};
   };
 }
 
@@ -104,7 +107,7 @@ class StoreSink final : public cluster::ResultSink {
     run.rank = finished.run.rank;
     run.attempt = static_cast<int>(finished.run.attempt);
     run.host = finished.run.host;
-    writer_.write(finished.job, training::decode(finished.outcome), run);
+    writer_.write_packed(finished.job, finished.outcome, run);
   }
   void flush_if_due() override { writer_.flush_if_due(); }
   void flush() override { writer_.flush(); }
@@ -214,7 +217,8 @@ ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluste
 
   cluster::CoordinatorOptions coordinator_options;
   coordinator_options.program = program_identity();
-  coordinator_options.setup = setup_text(sweep);
+  coordinator_options.setup = setup_text(sweep, writer->packing());
+  coordinator_options.pack = packer(writer->packing());
   coordinator_options.attempt = static_cast<std::uint32_t>(writer->attempt());
   const double job_timeout = options.job_timeout > 0.0 ? options.job_timeout : sweep.job_timeout();
   if (job_timeout > 0.0) {

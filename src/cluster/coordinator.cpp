@@ -16,6 +16,11 @@ constexpr int messages_at_once = 64;
 /// A job that has run this long may run much longer: what waits behind it is better run by an idle worker.
 constexpr Seconds long_job{0.002};
 
+/// A worker that has jobs for this long does not wait for an answer, so the coordinator can let results come
+/// together and sleep: each time it wakes it takes the processor from somebody who computes.
+constexpr Seconds provided{0.0015};
+constexpr Seconds long_pause{0.0005};
+
 /// Between two looks at all workers for silence, and for idle ones.
 constexpr Seconds look_interval{0.1};
 
@@ -74,18 +79,13 @@ Report Coordinator::run() {
   };
   try {
     while (finished_ < jobs_ && !check_stop()) {
-      const bool active = receive();
+      const int received = receive();
       clock_.advance(transport_.now());
       look_after_workers();
       sink_.flush_if_due();
       report_progress(false);
-      if (active) {
-        backoff_.reset();
-      } else {
-        const auto pause = backoff_.next();
-        transport_.wait(pause);
-        asleep_seconds_ += Seconds(pause).count();
-      }
+      if (received > 0) backoff_.reset();
+      if (received == 0 || (received < messages_at_once && all_provided())) pause();
     }
     if (stop_ && observer_ != nullptr) observer_->on_stopping(*stop_);
     dismiss(stop_ ? options_.grace : Seconds(0.0), true);
@@ -110,13 +110,27 @@ Report Coordinator::run() {
   return report;
 }
 
-bool Coordinator::receive() {
+void Coordinator::pause() {
+  const Clock::duration longest = all_provided() ? as_duration(long_pause) : backoff_.next();
+  const auto before = transport_.now();
+  transport_.wait(longest);
+  asleep_seconds_ += Seconds(transport_.now() - before).count();
+}
+
+bool Coordinator::all_provided() const {
+  return std::all_of(std::next(workers_.begin()), workers_.end(), [](const Worker& one) {
+    if (one.state != State::working) return one.state != State::awaited;
+    return one.mean_job && static_cast<double>(one.open.size()) * *one.mean_job > provided.count();
+  });
+}
+
+int Coordinator::receive() {
   for (int count = 0; count < messages_at_once; ++count) {
     const auto message = transport_.poll();
-    if (!message) return count > 0;
+    if (!message) return count;
     handle(*message);
   }
-  return true;
+  return messages_at_once;
 }
 
 void Coordinator::handle(const Message& message) {
@@ -353,7 +367,7 @@ void Coordinator::lose(int rank, Loss loss, const std::string& why) {
 
 void Coordinator::fail_by_proxy(const OpenJob& job, int rank, training::Status status,
                                 const std::string& message) {
-  const std::vector<std::byte> outcome = training::encode(failure(status, message));
+  const std::vector<std::byte> outcome = options_.pack(failure(status, message));
   const double now = Seconds(std::chrono::system_clock::now().time_since_epoch()).count();
   const double seconds = (clock_.awake() - worker(rank).front_since).count();
   deliver({.assigned = job.assigned,

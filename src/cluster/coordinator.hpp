@@ -25,9 +25,10 @@
 namespace augsweep::cluster {
 
 struct CoordinatorOptions {
-  std::string program;        ///< identity of the build; a worker of another one is refused
-  std::string setup;          ///< text that every worker gets before its first job
-  std::uint32_t attempt = 1;  ///< of the jobs handed out: 1 for a new sweep, one more with each resume
+  std::string program;             ///< identity of the build; a worker of another one is refused
+  std::string setup;               ///< text that every worker gets before its first job
+  Packer pack = training::encode;  ///< for failures that the coordinator itself has to state
+  std::uint32_t attempt = 1;       ///< of the jobs handed out: 1 for a new sweep, one more with each resume
 
   Seconds ahead{0.020};           ///< time that a worker's jobs in advance should last
   std::uint32_t max_ahead = 256;  ///< most jobs that one worker has at a time; at least 2
@@ -135,7 +136,7 @@ class Coordinator {
     bool recalled = false;           ///< a recall is not answered yet
   };
 
-  bool receive();
+  int receive();
   void handle(const Message& message);
   void greet(int rank, const Message& message);
   void take_result(int rank, const Message& message);
@@ -157,6 +158,8 @@ class Coordinator {
   bool check_stop();
   void dismiss(Seconds grace, bool accept_results);
   void say(int rank, Tag tag, std::vector<std::byte> bytes);
+  void pause();
+  bool all_provided() const;
   void report_progress(bool always);
   Progress progress() const;
   Worker& worker(int rank) { return workers_[static_cast<std::size_t>(rank)]; }

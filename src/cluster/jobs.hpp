@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,6 +13,10 @@
 #include "training/outcome.hpp"
 
 namespace augsweep::cluster {
+
+/// Makes an outcome's bytes as the sink wants them. Workers do it, each after its job: what costs time, such
+/// as compression, is done many times in parallel there and not once more at the coordinator.
+using Packer = std::function<std::vector<std::byte>(const training::Outcome& outcome)>;
 
 /// The jobs to run, in the order of handing out, each once.
 class JobSource {
@@ -56,7 +61,7 @@ struct RunInfo {
 struct Finished {
   std::uint64_t job = 0;
   training::Status status = training::Status::pending;  ///< the outcome's
-  std::span<const std::byte> outcome;  ///< training::encode's bytes; valid during the call that brings them
+  std::span<const std::byte> outcome;  ///< as the Packer made it; valid during the call that brings it
   RunInfo run;
 };
 

@@ -55,7 +55,7 @@ struct Result {
   double seconds = 0.0;                ///< wall time of the job
   double started = 0.0;                ///< seconds since 1970, UTC
   double ended = 0.0;                  ///< the same
-  std::span<const std::byte> outcome;  ///< training::encode's bytes; when decoded, a view into the message
+  std::span<const std::byte> outcome;  ///< as the Packer made it; when decoded, a view into the message
 };
 
 struct Stop {

@@ -18,6 +18,13 @@ double unix_time() {
   return Seconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+training::Outcome failed(const std::string& message) {
+  training::Outcome outcome;
+  outcome.status = training::Status::failed;
+  outcome.message = message;
+  return outcome;
+}
+
 }  // namespace
 
 std::string host_name() {
@@ -88,10 +95,10 @@ void Worker::handle(const Message& message) {
   switch (message.tag) {
     case Tag::setup:
       setup_ = decode_setup(message.bytes);
-      runner_ = factory_(setup_.text);
+      work_ = factory_(setup_.text);
       return;
     case Tag::assignment:
-      if (!runner_) throw ProtocolError("jobs came before the setup");
+      if (!work_.run) throw ProtocolError("jobs came before the setup");
       for (const AssignedJob& assigned : decode_jobs(message.bytes)) queue_.push_back(assigned);
       return;
     case Tag::recall:
@@ -122,10 +129,10 @@ void Worker::run_next() {
   const double started = unix_time();
   job_began_ = last_look_ = transport_.now();
   try {
-    const training::Outcome outcome = outcome_of(assigned.job);
+    training::Outcome outcome = outcome_of(assigned.job);
     const double seconds = Seconds(transport_.now() - job_began_).count();
     times_.busy_seconds += seconds;
-    const std::vector<std::byte> bytes = training::encode(outcome);
+    const std::vector<std::byte> bytes = packed(outcome);
     send(Tag::result, encode(Result{.assigned = assigned,
                                     .status = outcome.status,
                                     .seconds = seconds,
@@ -137,15 +144,19 @@ void Worker::run_next() {
   }
 }
 
-training::Outcome Worker::outcome_of(std::uint64_t job) {
-  const auto failed = [](const std::string& message) {
-    training::Outcome outcome;
-    outcome.status = training::Status::failed;
-    outcome.message = message;
-    return outcome;
-  };
+/// The outcome's bytes. One that can't be packed becomes a failure, which can.
+std::vector<std::byte> Worker::packed(training::Outcome& outcome) const {
   try {
-    training::Outcome outcome = runner_(job, ask_);
+    return work_.pack(outcome);
+  } catch (const std::exception& error) {
+    outcome = failed(error.what());
+    return work_.pack(outcome);
+  }
+}
+
+training::Outcome Worker::outcome_of(std::uint64_t job) {
+  try {
+    training::Outcome outcome = work_.run(job, ask_);
     if (outcome.status == training::Status::pending) return failed("the job ended without a status");
     return outcome;
   } catch (const training::Abandoned&) {

@@ -8,8 +8,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cluster/backoff.hpp"
+#include "cluster/jobs.hpp"
 #include "cluster/protocol.hpp"
 #include "cluster/transport.hpp"
 #include "training/outcome.hpp"
@@ -24,8 +27,17 @@ using Ask = std::function<training::Order()>;
 /// not the sweep.
 using JobRunner = std::function<training::Outcome(std::uint64_t job, const Ask& ask)>;
 
-/// Makes the runner from the coordinator's setup text, before the first job. What it throws ends the sweep.
-using RunnerFactory = std::function<JobRunner(const std::string& setup)>;
+/// What a worker does with a job's index, and with the outcome.
+struct Work {
+  Work(JobRunner runner, Packer packer = training::encode)
+      : run(std::move(runner)), pack(std::move(packer)) {}
+
+  JobRunner run;
+  Packer pack;
+};
+
+/// Makes the work from the coordinator's setup text, before the first job. What it throws ends the sweep.
+using RunnerFactory = std::function<Work(const std::string& setup)>;
 
 struct WorkerOptions {
   std::string program;  ///< identity of the build, as in CoordinatorOptions
@@ -49,6 +61,7 @@ class Worker {
   void handle(const Message& message);
   void run_next();
   training::Outcome outcome_of(std::uint64_t job);
+  std::vector<std::byte> packed(training::Outcome& outcome) const;
   training::Order order();
   void send(Tag tag, std::vector<std::byte> bytes);
   void keep_in_touch();
@@ -57,7 +70,7 @@ class Worker {
   RunnerFactory factory_;
   WorkerOptions options_;
   Setup setup_;
-  JobRunner runner_;
+  Work work_{nullptr};
   Ask ask_;
   std::deque<AssignedJob> queue_;
   AwakeClock clock_;

@@ -232,6 +232,13 @@ void read_block(hid_t dataset, const Extent& start, const Extent& count, hid_t m
   checked(H5Dread(dataset, memory_type, memory_space.get(), file_space.get(), H5P_DEFAULT, data), what);
 }
 
+void write_chunk(hid_t dataset, const Extent& start, std::span<const std::byte> bytes,
+                 std::string_view what) {
+  constexpr std::uint32_t no_filter_skipped = 0;
+  checked(H5Dwrite_chunk(dataset, H5P_DEFAULT, no_filter_skipped, start.data(), bytes.size(), bytes.data()),
+          what);
+}
+
 void write_texts(hid_t dataset, hsize_t start, const std::vector<std::string>& texts, std::string_view what) {
   std::vector<const char*> pointers;
   pointers.reserve(texts.size());

@@ -119,6 +119,10 @@ void write_block(hid_t dataset, const Extent& start, const Extent& count, hid_t 
 void read_block(hid_t dataset, const Extent& start, const Extent& count, hid_t memory_type, void* data,
                 std::string_view what);
 
+/// Writes one whole chunk as the dataset's filters would have made it; `start` is its first element. Throws
+/// StoreError.
+void write_chunk(hid_t dataset, const Extent& start, std::span<const std::byte> bytes, std::string_view what);
+
 /// Texts of a dataset of variable-length strings.
 void write_texts(hid_t dataset, hsize_t start, const std::vector<std::string>& texts, std::string_view what);
 std::vector<std::string> read_texts(hid_t dataset, hsize_t start, hsize_t count, std::string_view what);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -43,11 +44,6 @@ bool is_hdf5(const std::filesystem::path& file) {
   std::array<char, 8> head{};
   std::ifstream stream(file, std::ios::binary);
   return stream.read(head.data(), head.size()) && head == signature;
-}
-
-std::string trimmed(std::string text) {
-  text.erase(std::find(text.begin(), text.end(), '\0'), text.end());
-  return text;
 }
 
 }  // namespace
@@ -304,10 +300,37 @@ class Reader::Implementation {
     return texts;
   }
 
+  /// Elements of a variable over jobs, read many at a time: one read of HDF5's costs about as much for one
+  /// element as for a thousand, and rows are mostly asked for in order.
+  struct Stretch {
+    std::uint64_t start = 0;
+    std::uint64_t count = 0;
+    std::vector<std::byte> elements;
+  };
+  static constexpr std::uint64_t stretch_rows = 4096;
+
+  std::uint64_t stretch_start(std::uint64_t job) const { return job / stretch_rows * stretch_rows; }
+  std::uint64_t stretch_count(std::uint64_t start) const { return std::min(stretch_rows, jobs_ - start); }
+
+  const std::byte* element(const std::string& name, std::uint64_t job, hid_t memory_type,
+                           std::size_t size) const {
+    Stretch& stretch = stretches_[name];
+    if (job < stretch.start || job - stretch.start >= stretch.count) {
+      stretch.count = 0;
+      const std::uint64_t start = stretch_start(job);
+      const std::uint64_t count = stretch_count(start);
+      stretch.elements.resize(count * size);
+      h5::read_block(open_dataset(name).get(), {start}, {count}, memory_type, stretch.elements.data(), name);
+      stretch.start = start;
+      stretch.count = count;
+    }
+    return stretch.elements.data() + (job - stretch.start) * size;
+  }
+
   template <class Number>
   Number cell(const std::string& name, std::uint64_t job, hid_t memory_type) const {
     Number value{};
-    h5::read_block(open_dataset(name).get(), {job}, {1}, memory_type, &value, name);
+    std::memcpy(&value, element(name, job, memory_type, sizeof value), sizeof value);
     return value;
   }
   double number(const std::string& name, std::uint64_t job) const {
@@ -325,14 +348,38 @@ class Reader::Implementation {
         size > 65'536) {
       throw StoreError(fmt::format("variable {} holds no texts of a fixed length", name));
     }
-    std::string text(size, '\0');
     const Handle memory = h5::fixed_text_type(size);
-    h5::read_block(dataset.get(), {job}, {1}, memory.get(), text.data(), name);
-    return trimmed(text);
+    const auto* first = reinterpret_cast<const char*>(element(name, job, memory.get(), size));
+    return {first, std::find(first, first + size, '\0')};
   }
 
-  std::string task_of(std::uint64_t job) const {
-    return h5::read_texts(open_dataset("task").get(), job, 1, "task").at(0);
+  const std::string& task_of(std::uint64_t job) const {
+    if (job < tasks_start_ || job - tasks_start_ >= tasks_.size()) {
+      tasks_start_ = stretch_start(job);
+      tasks_ = h5::read_texts(open_dataset("task").get(), tasks_start_, stretch_count(tasks_start_), "task");
+    }
+    return tasks_[job - tasks_start_];
+  }
+
+  /// Which curves a task has.
+  struct CurvesOfTask {
+    bool split_loss = false;  ///< into target and other cues
+    bool fixation = false;
+  };
+  const CurvesOfTask& curves_of(const std::string& task_name) const {
+    auto found = curves_of_task_.find(task_name);
+    if (found == curves_of_task_.end()) {
+      const tasks::TaskEntry* entry = tasks::find_task(task_name);
+      if (entry == nullptr) {
+        throw StoreError(fmt::format("there is no task '{}'", task_name));
+      }
+      const auto task = tasks::make_task(entry->name, {}, {});
+      found = curves_of_task_
+                  .emplace(task_name, CurvesOfTask{task->info().target_response != tasks::no_target,
+                                                   task->info().test_parts.size() > 1})
+                  .first;
+    }
+    return found->second;
   }
 
   /// The members of a group over jobs ("weights" or "record"), read once.
@@ -461,11 +508,7 @@ class Reader::Implementation {
 
   /// Curves have as many values as bins were begun by the trials that count.
   void read_curves(std::uint64_t job, training::Outcome& outcome) const {
-    const tasks::TaskEntry* entry = tasks::find_task(task_of(job));
-    if (entry == nullptr) {
-      throw StoreError(fmt::format("there is no task '{}'", task_of(job)));
-    }
-    const auto task = tasks::make_task(entry->name, {}, {});
+    const CurvesOfTask& defined = curves_of(task_of(job));
     const std::int64_t bin_trials = whole("bin_trials", job);
     const std::int64_t counted = outcome.trials - (outcome.status == training::Status::diverged ? 1 : 0);
     if (bin_trials <= 0 || counted < 0) {
@@ -475,8 +518,7 @@ class Reader::Implementation {
     for (std::size_t curve = 0; curve < training::curve_count; ++curve) {
       const auto which = static_cast<training::Curve>(curve);
       const bool split = which == training::Curve::loss_target || which == training::Curve::loss_nontarget;
-      if ((split && task->info().target_response == tasks::no_target) ||
-          (which == training::Curve::fixation_error && task->info().test_parts.size() < 2)) {
+      if ((split && !defined.split_loss) || (which == training::Curve::fixation_error && !defined.fixation)) {
         continue;
       }
       const std::string name(name_of(which));
@@ -487,6 +529,13 @@ class Reader::Implementation {
       h5::read_block(open_dataset(name).get(), {job, 0}, {1, bins}, H5T_NATIVE_FLOAT,
                      outcome.curves[curve].data(), name);
     }
+  }
+
+  bool has_fixation_test() const {
+    if (!fixation_test_) {
+      fixation_test_ = has(fmt::format("test_fixation_{}", name_of(training::Readout::explore)));
+    }
+    return *fixation_test_;
   }
 
   Row read_row(std::uint64_t job) const {
@@ -504,7 +553,7 @@ class Reader::Implementation {
     for (std::size_t readout = 0; readout < training::readout_count; ++readout) {
       const std::string name(name_of(static_cast<training::Readout>(readout)));
       outcome.tests[0][readout] = number("test_" + name, job);
-      if (has("test_fixation_" + name)) {
+      if (has_fixation_test()) {
         outcome.tests[1][readout] = number("test_fixation_" + name, job);
       }
     }
@@ -540,6 +589,11 @@ class Reader::Implementation {
   Handle h5_file_;
   mutable std::map<std::string, Handle> datasets_;            // opened when first asked for
   mutable std::map<std::string, std::vector<Group>> groups_;  // the same
+  mutable std::map<std::string, Stretch> stretches_;
+  mutable std::uint64_t tasks_start_ = 0;
+  mutable std::vector<std::string> tasks_;  // of the jobs from there on
+  mutable std::map<std::string, CurvesOfTask> curves_of_task_;
+  mutable std::optional<bool> fixation_test_;
   std::uint64_t jobs_ = 0;
   RowSources sources_;
   mutable std::map<std::size_t, std::unique_ptr<Implementation>> source_files_;  // the same

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "tasks/registry.hpp"
@@ -53,19 +54,28 @@ Layout layout_of(const sweep::Sweep& sweep) {
   layout.jobs = sweep.size();
   std::set<std::string> parameters;
   std::map<std::string, std::size_t> group_of_name;
-  // Making a task for each of a million jobs would take long; most of them share theirs.
+  // Making a task for each of a million jobs would take long, and so would looking it up by name: most jobs
+  // share theirs with the one before.
   std::map<std::pair<std::string, tasks::Parameters>, std::unique_ptr<tasks::Task>> made;
+  const std::pair<const std::pair<std::string, tasks::Parameters>, std::unique_ptr<tasks::Task>>* latest =
+      nullptr;
+  std::optional<std::size_t> latest_group;
   bool first = true;
   for (std::uint64_t index = 0; index < sweep.size(); ++index) {
     const Job job = sweep.job(index);
-    auto& task = made[{job.task, job.task_parameters}];
-    if (task == nullptr) {
-      task = tasks::make_task(job.task, job.task_parameters, tasks::rewards_of(job.reward));
-      for (const auto& [name, value] : job.task_parameters) {
-        parameters.insert(name);
+    const bool same_task =
+        latest != nullptr && latest->first.first == job.task && latest->first.second == job.task_parameters;
+    if (!same_task) {
+      const auto [entry, fresh] = made.try_emplace({job.task, job.task_parameters});
+      if (fresh) {
+        entry->second = tasks::make_task(job.task, job.task_parameters, tasks::rewards_of(job.reward));
+        for (const auto& [name, value] : job.task_parameters) {
+          parameters.insert(name);
+        }
       }
+      latest = &*entry;
     }
-    const tasks::TaskInfo& info = task->info();
+    const tasks::TaskInfo& info = latest->second->info();
     layout.leak_groups = std::max<std::uint64_t>(layout.leak_groups, job.leak.size());
     layout.fixation_test = layout.fixation_test || info.test_parts.size() > 1;
     layout.weights = layout.weights || job.weights;
@@ -83,20 +93,23 @@ Layout layout_of(const sweep::Sweep& sweep) {
     layout.bin_trials = first || layout.bin_trials == job.bin_trials ? job.bin_trials : 0;
     first = false;
     const model::Shape shape = training::shape_of(job, info);
-    const std::string name = group_name(job, shape);
-    const auto [found, fresh] = group_of_name.try_emplace(name, layout.shapes.size());
-    if (fresh) {
-      ShapeGroup group;
-      group.name = name;
-      group.task = job.task;
-      group.shape = shape;
-      group.stimulus_labels = info.stimulus_labels;
-      group.response_labels = info.response_labels;
-      group.cue_labels = info.cue_labels;
-      group.longest_trial = static_cast<std::uint64_t>(info.longest_trial);
-      layout.shapes.push_back(std::move(group));
+    if (!same_task || !latest_group || layout.shapes[*latest_group].shape != shape) {
+      const std::string name = group_name(job, shape);
+      const auto [found, fresh] = group_of_name.try_emplace(name, layout.shapes.size());
+      latest_group = found->second;
+      if (fresh) {
+        ShapeGroup group;
+        group.name = name;
+        group.task = job.task;
+        group.shape = shape;
+        group.stimulus_labels = info.stimulus_labels;
+        group.response_labels = info.response_labels;
+        group.cue_labels = info.cue_labels;
+        group.longest_trial = static_cast<std::uint64_t>(info.longest_trial);
+        layout.shapes.push_back(std::move(group));
+      }
     }
-    ShapeGroup& group = layout.shapes[found->second];
+    ShapeGroup& group = layout.shapes[*latest_group];
     group.jobs.push_back(static_cast<std::int64_t>(index));
     group.record_trials = std::max<std::uint64_t>(group.record_trials, job.record_trials.size());
   }

@@ -20,12 +20,17 @@
 #include <ctime>
 #include <map>
 #include <thread>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "store/h5.hpp"
 #include "store/lock.hpp"
+#include "store/packing.hpp"
 #include "store/reader.hpp"
+#include "store/row_blocks.hpp"
 #include "store/schema.hpp"
+#include "store/write_driver.hpp"
 
 namespace augsweep::store {
 
@@ -39,6 +44,9 @@ using h5::Handle;
 constexpr std::uint64_t reserve_bytes = std::uint64_t{8} << 20U;
 constexpr hsize_t block_rows =
     4096;  // rows per chunk of small variables, and per block of writing parameters
+
+/// Messages that are held in memory at most.
+constexpr std::size_t most_messages = 64;
 
 hid_t file_type(Type type) {
   switch (type) {
@@ -69,6 +77,29 @@ Handle type_of(Type type) {
       return h5::fixed_text_type(host_size);
     default:
       return {H5Tcopy(file_type(type)), H5Tclose, "HDF5 type"};
+  }
+}
+
+/// The type of a variable's elements in memory, and their size.
+std::pair<Handle, std::size_t> memory_type(Type type) {
+  const auto plain = [](hid_t native, std::size_t size) {
+    return std::pair(Handle(H5Tcopy(native), H5Tclose, "HDF5 type"), size);
+  };
+  switch (type) {
+    case Type::f64:
+      return plain(H5T_NATIVE_DOUBLE, sizeof(double));
+    case Type::i64:
+      return plain(H5T_NATIVE_INT64, sizeof(std::int64_t));
+    case Type::u64:
+      return plain(H5T_NATIVE_UINT64, sizeof(std::uint64_t));
+    case Type::i32:
+      return plain(H5T_NATIVE_INT32, sizeof(std::int32_t));
+    case Type::i8:
+      return plain(H5T_NATIVE_INT8, sizeof(std::int8_t));
+    case Type::host:
+      return {h5::fixed_text_type(host_size), host_size};
+    default:
+      throw StoreError("a variable that is written row by row has no type of a fixed size");
   }
 }
 
@@ -203,7 +234,25 @@ class Builder {
     }
   }
 
-  void add_variable(hid_t location, const std::string& group, const Variable& variable) {
+  /// What a parameter is in most jobs: rows that hold nothing else need not be written.
+  using Common = std::variant<double, std::int64_t, std::uint64_t, std::string>;
+
+  static void set_common(hid_t properties, const Common& common) {
+    if (const auto* number = std::get_if<double>(&common)) {
+      set_fill(properties, H5T_NATIVE_DOUBLE, *number);
+    } else if (const auto* whole = std::get_if<std::int64_t>(&common)) {
+      set_fill(properties, H5T_NATIVE_INT64, *whole);
+    } else if (const auto* natural = std::get_if<std::uint64_t>(&common)) {
+      set_fill(properties, H5T_NATIVE_UINT64, *natural);
+    } else {
+      const Handle type = h5::text_type();
+      set_fill(properties, type.get(), std::get<std::string>(common).c_str());
+    }
+  }
+
+  /// With `common` the variable is a parameter, written once and compressed.
+  void add_variable(hid_t location, const std::string& group, const Variable& variable,
+                    const std::optional<Common>& common = std::nullopt) {
     const std::string path = group.empty() ? variable.path : group + "/" + variable.path;
     Extent extent;
     for (const std::string& name : variable.dims) {
@@ -214,11 +263,15 @@ class Builder {
     chunk[0] = variable.row_chunks ? 1 : std::min<hsize_t>(extent[0], block_rows);
     h5::checked(H5Pset_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()),
                 "chunks of " + path);
-    if (variable.row_chunks && variable.type == Type::f32) {
+    if ((variable.row_chunks && variable.type == Type::f32) || (common && variable.type != Type::text)) {
       h5::checked(H5Pset_shuffle(properties.get()), "compression of " + path);
       h5::checked(H5Pset_deflate(properties.get(), 1), "compression of " + path);
     }
-    set_fill(properties.get(), variable);
+    if (common) {
+      set_common(properties.get(), *common);
+    } else {
+      set_fill(properties.get(), variable);
+    }
     const Handle dataset = create(path, variable.type, extent, properties.get());
     for (std::size_t i = 0; i < variable.dims.size(); ++i) {
       const std::string& scale_path = dimensions_.at(variable.dims[i]).path;
@@ -255,7 +308,8 @@ class Builder {
         add_names(group, "transient", transient_labels(shape.stimulus_labels),
                   "transient unit: + at the onset of the stimulus, - at its offset");
         for (const Variable& variable : weight_variables()) {
-          add_variable(file_, group, variable);
+          const bool leak = variable.path == "memory_leak";
+          add_variable(file_, group, variable, leak ? std::optional<Common>(1.0) : std::nullopt);
         }
         write_leaks(sweep, group, shape);
       }
@@ -295,15 +349,20 @@ class Builder {
           leaks.push_back(leak[unit * leak.size() / units]);
         }
       }
-      h5::write_block(dataset.get(), {start, 0}, {count, units}, H5T_NATIVE_DOUBLE, leaks.data(), path);
+      if (!all_equal(leaks, 1.0)) {
+        h5::write_block(dataset.get(), {start, 0}, {count, units}, H5T_NATIVE_DOUBLE, leaks.data(), path);
+      }
     }
   }
 
   void add_parameters(const sweep::Sweep& sweep) {
     const auto columns = parameter_columns(layout_);
     std::vector<Handle> datasets;
+    const training::Job first = sweep.job(0);
+    std::vector<Common> common;
     for (const ParameterColumn& column : columns) {
-      add_variable(file_, "", column.variable);
+      common.push_back(column.get(first));
+      add_variable(file_, "", column.variable, common.back());
       datasets.emplace_back(H5Dopen2(file_, column.variable.path.c_str(), H5P_DEFAULT), H5Dclose,
                             column.variable.path);
     }
@@ -314,7 +373,7 @@ class Builder {
                            "",
                            {},
                            false};
-    add_variable(file_, "", leak);
+    add_variable(file_, "", leak, training::not_a_number);
     const Handle leak_dataset(H5Dopen2(file_, "leak", H5P_DEFAULT), H5Dclose, "leak");
 
     for (std::uint64_t start = 0; start < layout_.jobs; start += block_rows) {
@@ -330,7 +389,7 @@ class Builder {
       h5::write_block(leak_dataset.get(), {start, 0}, {count, layout_.leak_groups}, H5T_NATIVE_DOUBLE,
                       leaks.data(), "leak");
       for (std::size_t column = 0; column < columns.size(); ++column) {
-        write_parameter(datasets[column], columns[column], jobs, start);
+        write_parameter(datasets[column], columns[column], common[column], jobs, start);
       }
     }
   }
@@ -353,35 +412,52 @@ class Builder {
     }
   }
 
+  template <class Value>
+  static bool all_equal(const std::vector<Value>& values, const Value& common) {
+    return std::all_of(values.begin(), values.end(), [&](const Value& value) {
+      if constexpr (std::is_same_v<Value, double>) {
+        return value == common || (std::isnan(value) && std::isnan(common));
+      } else {
+        return value == common;
+      }
+    });
+  }
+
   template <class Number>
-  static void write_numbers(const Handle& dataset, const ParameterColumn& column,
+  static void write_numbers(const Handle& dataset, const ParameterColumn& column, const Common& common,
                             const std::vector<training::Job>& jobs, std::uint64_t start, hid_t memory_type) {
     std::vector<Number> values;
     values.reserve(jobs.size());
     for (const training::Job& job : jobs) {
       values.push_back(std::get<Number>(column.get(job)));
     }
+    if (all_equal(values, std::get<Number>(common))) {
+      return;
+    }
     h5::write_block(dataset.get(), {start}, {values.size()}, memory_type, values.data(),
                     column.variable.path);
   }
 
-  static void write_parameter(const Handle& dataset, const ParameterColumn& column,
+  static void write_parameter(const Handle& dataset, const ParameterColumn& column, const Common& common,
                               const std::vector<training::Job>& jobs, std::uint64_t start) {
     switch (column.variable.type) {
       case Type::f64:
-        return write_numbers<double>(dataset, column, jobs, start, H5T_NATIVE_DOUBLE);
+        return write_numbers<double>(dataset, column, common, jobs, start, H5T_NATIVE_DOUBLE);
       case Type::u64:
-        return write_numbers<std::uint64_t>(dataset, column, jobs, start, H5T_NATIVE_UINT64);
+        return write_numbers<std::uint64_t>(dataset, column, common, jobs, start, H5T_NATIVE_UINT64);
       case Type::text: {
         std::vector<std::string> texts;
         texts.reserve(jobs.size());
         for (const training::Job& job : jobs) {
           texts.push_back(std::get<std::string>(column.get(job)));
         }
+        if (all_equal(texts, std::get<std::string>(common))) {
+          return;
+        }
         return h5::write_texts(dataset.get(), start, texts, column.variable.path);
       }
       default:
-        return write_numbers<std::int64_t>(dataset, column, jobs, start, H5T_NATIVE_INT64);
+        return write_numbers<std::int64_t>(dataset, column, common, jobs, start, H5T_NATIVE_INT64);
     }
   }
 
@@ -424,6 +500,7 @@ void put_root_attributes(hid_t file, const sweep::Sweep& sweep, const Provenance
 Handle latest_format() {
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file access properties");
   h5::checked(H5Pset_libver_bounds(properties.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "file format");
+  join_writes(properties.get());
   return properties;
 }
 
@@ -570,16 +647,31 @@ class Writer::Implementation {
     const std::string what = file_.string() + ": cannot be opened for writing";
     const Handle access = latest_format();
     h5_file_ = open_to_write(path, access, what);
+    rows_.emplace(layout_.jobs, block_rows);
     for (const auto* variables : {&results_, &runs_}) {
       for (const Variable& variable : *variables) {
         open_dataset(variable.path, variable.path);
+        if (!variable.row_chunks && variable.type != Type::message) {
+          auto [type, size] = memory_type(variable.type);
+          columns_[variable.path] = rows_->add(dataset(variable.path), std::move(type), size, variable.path);
+        }
       }
     }
+    find_cells();
+    weights_.clear();
     for (std::size_t group = 0; group < layout_.shapes.size(); ++group) {
       const ShapeGroup& shape = layout_.shapes[group];
       if (layout_.weights) {
-        for (const Variable& variable : weight_variables()) {
-          open_dataset(key(group, variable.path), "weights/" + shape.name + "/" + variable.path);
+        auto& weights = weights_.emplace_back();
+        for (const char* name : weight_names) {
+          const std::string name_in_file = fmt::format("weights/{}/{}", shape.name, name);
+          open_dataset(key(group, name), name_in_file);
+          const Handle& opened = dataset(key(group, name));
+          const Extent extent = h5::extent_of(opened.get());
+          if (extent.size() != 3) {
+            throw StoreError(fmt::format("{}: variable {} has no matrix a job", what, name_in_file));
+          }
+          weights.push_back({opened.get(), extent[1], extent[2], name_in_file});
         }
       }
       if (shape.record_trials > 0) {
@@ -604,46 +696,38 @@ class Writer::Implementation {
   int attempt() const { return attempt_; }
   std::uint64_t damaged = 0;
 
-  void write(std::uint64_t job, const training::Outcome& raw, const RunInfo& run) {
+  void write(std::uint64_t job, const training::Outcome& outcome, const RunInfo& run) {
+    write_packed(job, pack(outcome, packing()), run);
+  }
+
+  Packing packing() const { return {.bins = layout_.bins}; }
+
+  void write_packed(std::uint64_t job, std::span<const std::byte> packed, const RunInfo& run) {
     if (job >= layout_.jobs) {
       throw StoreError(
           fmt::format("{}: there is no job {} in a sweep of {}", file_.string(), job, layout_.jobs));
     }
+    const PackedRow row = unpack(packed);
     guard([&] {
       check_space();
-      const training::Outcome outcome = storable(raw);
-      write_curves(job, outcome);
-      const auto [group, row] = place_of_job_[job];
+      write_curves(job, row);
+      const training::Outcome& outcome = row.rest;
+      const auto [group, group_row] = place_of_job_[job];
       if (outcome.weights && layout_.weights) {
-        write_weights(group, row, *outcome.weights);
+        write_weights(group, group_row, *outcome.weights);
       }
       if (!outcome.recording.trial.empty()) {
-        write_recording(group, row, outcome.recording);
-      }
-      put(job, "convergence_trial", outcome.convergence_trial);
-      put(job, "divergence_trial", outcome.divergence_trial);
-      put(job, "trials", outcome.trials);
-      put(job, "steps", outcome.steps);
-      for (std::size_t readout = 0; readout < training::readout_count; ++readout) {
-        const std::string name(name_of(static_cast<training::Readout>(readout)));
-        put(job, "test_" + name, outcome.tests[0][readout]);
-        if (layout_.fixation_test) {
-          put(job, "test_fixation_" + name, outcome.tests[1][readout]);
-        }
+        write_recording(group, group_row, outcome.recording);
       }
       if (!outcome.message.empty()) {
-        put_text(job, "message", outcome.message, message_size);
+        messages_.emplace_back(job, outcome.message);
       }
-      put(job, "run/seconds", run.seconds);
-      put(job, "run/started", run.started);
-      put(job, "run/ended", run.ended);
-      put(job, "run/rank", static_cast<std::int32_t>(run.rank));
-      put(job, "run/attempt", static_cast<std::int32_t>(run.attempt));
-      put_text(job, "run/host", run.host, host_size);
-      put(job, "run/checksum", checksum_of(training::encode(outcome)));
-      put(job, "status", static_cast<std::int8_t>(outcome.status));
+      write_cells(job, row, run);
       statuses_[job] = outcome.status;
       dirty_ = true;
+      if (rows_->full() || messages_.size() >= most_messages) {
+        write_gathered();
+      }
     });
   }
 
@@ -658,6 +742,7 @@ class Writer::Implementation {
       return;
     }
     guard([this] {
+      write_gathered();
       h5::checked(H5Fflush(h5_file_.get(), H5F_SCOPE_GLOBAL), "flush");
       if (::fdatasync(descriptor_) != 0) {
         throw StoreError(fmt::format("flush: {}", std::strerror(errno)));
@@ -677,6 +762,7 @@ class Writer::Implementation {
     }
     flush();
     guard([this] {
+      rows_.reset();
       datasets_.clear();
       h5::checked(H5Fclose(h5_file_.get()), "close");
       h5_file_.abandon();
@@ -693,6 +779,14 @@ class Writer::Implementation {
     std::uint32_t group = 0;
     std::uint32_t row = 0;
   };
+  struct WeightVariable {
+    hid_t dataset = H5I_INVALID_HID;
+    hsize_t rows = 0, columns = 0;
+    std::string name;
+  };
+  /// In the order of write_weights.
+  static constexpr std::array<const char*, 6> weight_names = {"V_r", "W_r",      "V_m",
+                                                              "W_m", "W_r_back", "W_m_back"};
 
   static std::string key(std::size_t group, const std::string& path) {
     return fmt::format("{}:{}", group, path);
@@ -770,21 +864,6 @@ class Writer::Implementation {
                  const void* data) {
     h5::write_block(dataset(name).get(), start, count, memory_type, data, name);
   }
-  void put(std::uint64_t job, const std::string& name, double value) {
-    put_block(name, H5T_NATIVE_DOUBLE, {job}, {1}, &value);
-  }
-  void put(std::uint64_t job, const std::string& name, std::int64_t value) {
-    put_block(name, H5T_NATIVE_INT64, {job}, {1}, &value);
-  }
-  void put(std::uint64_t job, const std::string& name, std::uint64_t value) {
-    put_block(name, H5T_NATIVE_UINT64, {job}, {1}, &value);
-  }
-  void put(std::uint64_t job, const std::string& name, std::int32_t value) {
-    put_block(name, H5T_NATIVE_INT32, {job}, {1}, &value);
-  }
-  void put(std::uint64_t job, const std::string& name, std::int8_t value) {
-    put_block(name, H5T_NATIVE_INT8, {job}, {1}, &value);
-  }
   void put_text(std::uint64_t job, const std::string& name, std::string_view text, std::size_t size) {
     std::string padded(text.substr(0, size));
     padded.resize(size, '\0');
@@ -792,31 +871,97 @@ class Writer::Implementation {
     put_block(name, type.get(), {job}, {1}, padded.data());
   }
 
-  void write_curves(std::uint64_t job, const training::Outcome& outcome) {
+  /// Numbers of the small variables in rows_.
+  struct Cells {
+    std::size_t status, convergence_trial, divergence_trial, trials, steps;
+    std::array<std::array<std::size_t, training::readout_count>, 2> tests;
+    std::size_t checksum, seconds, started, ended, rank, attempt, host;
+  };
+
+  void find_cells() {
+    const auto number = [this](const std::string& name) { return columns_.at(name); };
+    cells_ = {.status = number("status"),
+              .convergence_trial = number("convergence_trial"),
+              .divergence_trial = number("divergence_trial"),
+              .trials = number("trials"),
+              .steps = number("steps"),
+              .tests = {},
+              .checksum = number("run/checksum"),
+              .seconds = number("run/seconds"),
+              .started = number("run/started"),
+              .ended = number("run/ended"),
+              .rank = number("run/rank"),
+              .attempt = number("run/attempt"),
+              .host = number("run/host")};
+    for (std::size_t readout = 0; readout < training::readout_count; ++readout) {
+      const std::string name(name_of(static_cast<training::Readout>(readout)));
+      cells_.tests[0][readout] = number("test_" + name);
+      cells_.tests[1][readout] = layout_.fixation_test ? number("test_fixation_" + name) : 0;
+    }
     for (std::size_t curve = 0; curve < training::curve_count; ++curve) {
-      const auto& values = outcome.curves[curve];
-      if (!values.empty() && layout_.curves[curve]) {
-        std::vector<float> row(layout_.bins, std::numeric_limits<float>::quiet_NaN());
-        std::copy_n(values.begin(), std::min(values.size(), row.size()), row.begin());
-        put_block(std::string(name_of(static_cast<training::Curve>(curve))), H5T_NATIVE_FLOAT, {job, 0},
-                  {1, layout_.bins}, row.data());
+      const std::string name(name_of(static_cast<training::Curve>(curve)));
+      curves_[curve] = layout_.curves[curve] ? dataset(name).get() : H5I_INVALID_HID;
+    }
+  }
+
+  void write_cells(std::uint64_t job, const PackedRow& row, const RunInfo& run) {
+    const training::Outcome& outcome = row.rest;
+    rows_->put(job, cells_.convergence_trial, outcome.convergence_trial);
+    rows_->put(job, cells_.divergence_trial, outcome.divergence_trial);
+    rows_->put(job, cells_.trials, outcome.trials);
+    rows_->put(job, cells_.steps, outcome.steps);
+    for (std::size_t part = 0; part < (layout_.fixation_test ? 2U : 1U); ++part) {
+      for (std::size_t readout = 0; readout < training::readout_count; ++readout) {
+        rows_->put(job, cells_.tests[part][readout], outcome.tests[part][readout]);
+      }
+    }
+    rows_->put(job, cells_.seconds, run.seconds);
+    rows_->put(job, cells_.started, run.started);
+    rows_->put(job, cells_.ended, run.ended);
+    rows_->put(job, cells_.rank, static_cast<std::int32_t>(run.rank));
+    rows_->put(job, cells_.attempt, static_cast<std::int32_t>(run.attempt));
+    rows_->put_text(job, cells_.host, run.host);
+    rows_->put(job, cells_.checksum, row.checksum);
+    rows_->put(job, cells_.status, static_cast<std::int8_t>(outcome.status));
+  }
+
+  /// Hands to HDF5 what is held back in memory.
+  void write_gathered() {
+    rows_->write();
+    for (const auto& [job, message] : messages_) {
+      put_text(job, "message", message, message_size);
+    }
+    messages_.clear();
+  }
+
+  void write_curves(std::uint64_t job, const PackedRow& row) {
+    for (std::size_t curve = 0; curve < training::curve_count; ++curve) {
+      if (!row.curves[curve].empty() && curves_[curve] >= 0) {
+        h5::write_chunk(curves_[curve], {job, 0}, row.curves[curve],
+                        name_of(static_cast<training::Curve>(curve)));
       }
     }
   }
 
-  void write_matrix(std::size_t group, std::uint32_t row, const std::string& name,
-                    const model::Matrix& matrix) {
-    put_block(key(group, name), H5T_NATIVE_DOUBLE, {row, 0, 0},
-              {1, static_cast<hsize_t>(matrix.rows()), static_cast<hsize_t>(matrix.cols())}, matrix.data());
+  void write_matrix(std::size_t group, std::uint32_t row, std::size_t which, const model::Matrix& matrix) {
+    const WeightVariable& variable = weights_.at(group).at(which);
+    if (variable.rows != static_cast<hsize_t>(matrix.rows()) ||
+        variable.columns != static_cast<hsize_t>(matrix.cols())) {
+      throw StoreError(fmt::format("{}: has another size than this program expects", variable.name));
+    }
+    if (matrix.size() > 0) {
+      h5::write_chunk(variable.dataset, {row, 0, 0},
+                      std::as_bytes(std::span(matrix.data(), static_cast<std::size_t>(matrix.size()))),
+                      variable.name);
+    }
   }
 
   void write_weights(std::size_t group, std::uint32_t row, const model::Weights& weights) {
-    write_matrix(group, row, "V_r", weights.v_r);
-    write_matrix(group, row, "W_r", weights.w_r);
-    write_matrix(group, row, "V_m", weights.v_m);
-    write_matrix(group, row, "W_m", weights.w_m);
-    write_matrix(group, row, "W_r_back", weights.w_r_back);
-    write_matrix(group, row, "W_m_back", weights.w_m_back);
+    std::size_t which = 0;
+    for (const model::Matrix* matrix :
+         {&weights.v_r, &weights.w_r, &weights.v_m, &weights.w_m, &weights.w_r_back, &weights.w_m_back}) {
+      write_matrix(group, row, which++, *matrix);
+    }
   }
 
   void write_recording(std::size_t group, std::uint32_t row, const training::Recording& recording) {
@@ -880,6 +1025,12 @@ class Writer::Implementation {
   std::vector<Variable> runs_ = run_variables();
   Handle h5_file_;
   std::map<std::string, Handle> datasets_;  // closed before the file
+  std::optional<RowBlocks> rows_;           // the small variables, of which these are the numbers:
+  std::map<std::string, std::size_t> columns_;
+  Cells cells_{};
+  std::array<hid_t, training::curve_count> curves_{};            // of datasets_
+  std::vector<std::vector<WeightVariable>> weights_;             // [group]
+  std::vector<std::pair<std::uint64_t, std::string>> messages_;  // not handed to HDF5 yet
   int descriptor_ = -1;
   bool dirty_ = false;
   bool broken_ = false;
@@ -976,6 +1127,12 @@ std::uint64_t Writer::damaged_rows() const {
 }
 void Writer::write(std::uint64_t job, const training::Outcome& outcome, const RunInfo& run) {
   implementation_->write(job, outcome, run);
+}
+void Writer::write_packed(std::uint64_t job, std::span<const std::byte> packed, const RunInfo& run) {
+  implementation_->write_packed(job, packed, run);
+}
+Packing Writer::packing() const {
+  return implementation_->packing();
 }
 void Writer::flush_if_due() {
   implementation_->flush_if_due();

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/packing.hpp"
 #include "sweep/shard.hpp"
 #include "sweep/sweep.hpp"
 #include "training/outcome.hpp"
@@ -75,6 +76,12 @@ class Writer {
   /// Fills in the row of a job. Throws StoreError, also when space runs out: before it does, in fact, so that
   /// what has been written can still be flushed. After an error nothing more is written.
   void write(std::uint64_t job, const training::Outcome& outcome, const RunInfo& run);
+
+  /// The same for an outcome that a worker has packed for this file. Throws std::runtime_error if it is none.
+  void write_packed(std::uint64_t job, std::span<const std::byte> packed, const RunInfo& run);
+
+  /// What workers have to know to pack outcomes for this file.
+  Packing packing() const;
 
   /// Flushes if the flush interval is over and there is something to flush.
   void flush_if_due();

@@ -32,9 +32,7 @@ class ByteWriter {
   template <class Number>
   void add_array(const Number* data, std::size_t size) {
     add(static_cast<std::uint64_t>(size));
-    for (std::size_t i = 0; i < size; ++i) {
-      add(data[i]);
-    }
+    add_elements(data, size);
   }
   template <class Number>
   void add(const std::vector<Number>& values) {
@@ -44,14 +42,26 @@ class ByteWriter {
   void add(const model::Matrix& matrix) {
     add(static_cast<std::uint32_t>(matrix.rows()));
     add(static_cast<std::uint32_t>(matrix.cols()));
-    for (Eigen::Index i = 0; i < matrix.size(); ++i) {
-      add(matrix.data()[i]);
-    }
+    add_elements(matrix.data(), static_cast<std::size_t>(matrix.size()));
   }
 
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
+  /// All at once, and then the NaNs put right: there are few of them.
+  template <class Number>
+  void add_elements(const Number* data, std::size_t size) {
+    const std::size_t place = bytes_.size();
+    append(data, size * sizeof(Number));
+    if constexpr (std::is_floating_point_v<Number>) {
+      for (std::size_t i = 0; i < size; ++i) {
+        if (std::isnan(data[i])) {
+          constexpr Number one_pattern = std::numeric_limits<Number>::quiet_NaN();
+          std::memcpy(bytes_.data() + place + i * sizeof(Number), &one_pattern, sizeof(Number));
+        }
+      }
+    }
+  }
   void append(const void* data, std::size_t size) {
     const auto* first = static_cast<const std::byte*>(data);
     bytes_.insert(bytes_.end(), first, first + size);
