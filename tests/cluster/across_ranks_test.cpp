@@ -121,7 +121,7 @@ TEST_F(AcrossRanks, WorkersLearnTheSetup) {
   PendingJobs source = all_jobs(20);
   CoordinatorOptions options;
   options.setup = std::string(100'000, 'x') + "the sweep file's text";
-  const RunnerFactory factory = [](const std::string& setup) {
+  const RunnerFactory factory = [](const std::string& setup) -> JobRunner {
     return [size = setup.size()](std::uint64_t job, const Ask&) { return outcome_of(job + size, 1); };
   };
   const Ended ended = run_sweep(source, sink, factory, options);

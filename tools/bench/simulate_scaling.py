@@ -152,10 +152,10 @@ def draw(path: pathlib.Path, curves: dict, rows, service: float) -> None:
     if rows:
         axis.plot([row[0] for row in rows], [row[1] for row in rows], "x", color="black", markersize=7,
                   label="measured, jobs of 25 ms that sleep")
-    axis.set(xscale="log", xlabel="ranks (one is the coordinator)", ylabel="workers' time spent in jobs", ylim=(0, 1.05))
+    axis.set(xscale="log", xlabel="ranks (one is the coordinator)", ylabel="workers' time spent in jobs", ylim=(0, 1.05), xlim=(1.7, 13_000))
     axis.set_title(f"One coordinator that takes {service * 1e6:.0f} µs per result; dotted: where it saturates", fontsize=10)
     axis.grid(alpha=0.3)
-    axis.legend(loc="lower left", fontsize=8.5)
+    axis.legend(loc="lower left", fontsize=8.5, framealpha=1.0)
     figure.savefig(path, dpi=110)
 
 
