@@ -36,3 +36,8 @@ packages_analysis=(           # large: the examples in other languages, the repo
   octave r-base-core r-bioc-rhdf5 r-cran-survival
   chromium mypy
 )
+packages_slow=(               # what only slow tests and tools/coverage need
+  clang libclang-rt-dev       # tools/fuzz
+  valgrind                    # tools/sanitize valgrind
+  gcovr                       # tools/coverage
+)

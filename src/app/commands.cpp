@@ -4,9 +4,13 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
+#include "app/child.hpp"
 #include "app/version.hpp"
 #include "model/kernel.hpp"
 
@@ -20,9 +24,10 @@ void set_up_logging() {
   spdlog::set_pattern("%H:%M:%S %^%l%$ %v");
 }
 
-}  // namespace
+/// Commands that read result files, whoever made them, and start no threads.
+constexpr std::array<std::string_view, 6> readers = {"status", "summary", "verify", "merge", "rerun", "cite"};
 
-int run_program(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   CLI::App program{
       "augsweep: parallel sweeps of AuGMEnT working-memory reinforcement-learning simulations.\n"
       "\nExamples:\n"
@@ -62,6 +67,19 @@ int run_program(int argc, char** argv) {
     return static_cast<int>(ExitCode::bad_input);
   }
   return static_cast<int>(exit_code);
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  if (argc < 3 || std::find(readers.begin(), readers.end(), argv[1]) == readers.end()) {
+    return run_command(argc, argv);
+  }
+  std::string what = "'augsweep";
+  for (int i = 1; i < argc; ++i) {
+    what += fmt::format(" {}", argv[i]);
+  }
+  return in_child(what + "'", [argc, argv] { return run_command(argc, argv); });
 }
 
 }  // namespace augsweep::app

@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -13,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "app/child.hpp"
 #include "app/commands.hpp"
 #include "app/progress.hpp"
 #include "app/provenance.hpp"
@@ -36,6 +40,7 @@ struct RunOptions {
   std::string file;
   std::string output;
   bool resume = false;
+  bool repair = false;
   bool overwrite = false;
   std::vector<std::string> overrides;
   std::string shard;
@@ -47,6 +52,7 @@ struct RunOptions {
   std::string isa;                 // empty: the fastest
   bool quiet = false;
   bool verbose = false;
+  bool log_jobs = false;
 };
 
 /// What a worker needs to make jobs and to pack their outcomes: the number of bins, and the sweep as the
@@ -97,7 +103,7 @@ cluster::WorkerOptions worker_options() {
 /// Where results go: into the result file.
 class StoreSink final : public cluster::ResultSink {
  public:
-  explicit StoreSink(store::Writer& writer) : writer_(writer) {}
+  StoreSink(store::Writer& writer, bool log) : writer_(writer), log_(log) {}
 
   void accept(const cluster::Finished& finished) override {
     store::RunInfo run;
@@ -108,12 +114,17 @@ class StoreSink final : public cluster::ResultSink {
     run.attempt = static_cast<int>(finished.run.attempt);
     run.host = finished.run.host;
     writer_.write_packed(finished.job, finished.outcome, run);
+    if (log_) {
+      spdlog::info("job {}: {} on rank {} in {:.3g} s", finished.job, name_of(finished.status), run.rank,
+                   run.seconds);
+    }
   }
   void flush_if_due() override { writer_.flush_if_due(); }
   void flush() override { writer_.flush(); }
 
  private:
   store::Writer& writer_;
+  bool log_;
 };
 
 /// Shows what the coordinator does.
@@ -152,6 +163,7 @@ class Display final : public cluster::CoordinatorObserver {
 store::Writer open_output(const RunOptions& options, const sweep::Sweep& sweep) {
   store::WriterOptions writer;
   writer.overwrite = options.overwrite;
+  writer.repair = options.repair;
   writer.flush_interval = std::chrono::duration<double>(options.flush_interval);
   if (!options.shard.empty()) {
     writer.shard = sweep::Shard::parse(options.shard);
@@ -178,9 +190,18 @@ void check_output(const RunOptions& options) {
   }
   if (::access(folder.c_str(), W_OK | X_OK) != 0) {
     throw std::runtime_error(
-        fmt::format("{}: folder {} can't be written to; choose another one, or ask for the right",
-                    options.output, folder.string()));
+        fmt::format("{}: folder {} can't be written to: {}; choose another one, or ask for the right",
+                    options.output, folder.string(), std::strerror(errno)));
   }
+}
+
+/// An output that crashes its reader is refused. Before MPI is initialised and any thread started.
+std::optional<std::string> crash_of_output(const RunOptions& options) {
+  if (!options.resume || !std::filesystem::exists(options.output)) {
+    return std::nullopt;
+  }
+  const auto signal = crash_of_reading(options.output);
+  return signal ? std::optional(crash_sentence(options.output, *signal)) : std::nullopt;
 }
 
 /// The coordinator's part, whatever carries the messages.
@@ -234,7 +255,7 @@ ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluste
   coordinator_options.stop_requests = [&signals] { return signals.count(); };
 
   cluster::PendingJobs jobs(std::move(pending));
-  StoreSink sink(*writer);
+  StoreSink sink(*writer, options.log_jobs);
   Display display(mine - left, mine, options);
   cluster::Coordinator coordinator(transport, jobs, sink, coordinator_options, &display);
   cluster::Report report;
@@ -272,6 +293,9 @@ ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluste
 }
 
 ExitCode run_in_this_process(const RunOptions& options, const sweep::Sweep& sweep, int workers) {
+  if (const auto crash = crash_of_output(options)) {
+    throw std::runtime_error(*crash);
+  }
   StopSignals signals;
   cluster::InProcessWorkers threads(workers, runner_factory(options), worker_options());
   std::vector<int> stuck;
@@ -296,6 +320,10 @@ ExitCode run_as_rank(const RunOptions& options) {
   StopSignals signals;
   const cluster::Environment environment = cluster::process_environment();
   cluster::check_launcher(environment);
+  std::optional<std::string> crash;
+  if (cluster::rank_before_mpi(environment) == cluster::coordinator_rank) {
+    crash = crash_of_output(options);
+  }
   cluster::MpiSession session;
   cluster::check_world(session.size(), environment);
   if (session.rank() != cluster::coordinator_rank) {
@@ -312,6 +340,10 @@ ExitCode run_as_rank(const RunOptions& options) {
     spdlog::info("rank 0: process {} on {}, cores {}; it hands out and writes", ::getpid(),
                  cluster::host_name(), cluster::usable_cores_text());
   }
+  if (!cluster::report_listening(environment)) {
+    // Under a launcher of the user's own there is nobody who could say it afterwards.
+    spdlog::info("should this run be ended before its time, the same command with --resume goes on");
+  }
   std::vector<int> stuck;
   ExitCode code = ExitCode::bad_input;
   try {
@@ -323,6 +355,10 @@ ExitCode run_as_rank(const RunOptions& options) {
         throw;
       }
     }();
+    if (crash) {
+      stuck = cluster::dismiss_workers(session.transport());
+      throw std::runtime_error(*crash);
+    }
     if (session.size() == 1) {
       throw cluster::LaunchError(
           "one rank alone has no worker: give mpirun at least -n 2, or leave mpirun away");
@@ -348,6 +384,11 @@ ExitCode run_under_mpirun(const RunOptions& options, const std::filesystem::path
   const cluster::Command command =
       cluster::mpirun_command(mpirun, workers, program, arguments, ::geteuid() == 0);
   const int code = cluster::supervise(command);
+  if (code == 128 + SIGUSR1) {
+    // Only a request to stop sends this signal, and once the ranks are up they take it for one.
+    spdlog::warn("asked to stop before the sweep had begun");
+    return ExitCode::stopped;
+  }
   if (code > 128) {
     throw std::runtime_error(
         fmt::format("the sweep was ended by signal {}; what was flushed is safe: 'augsweep run {} -o {} "
@@ -406,6 +447,11 @@ void add_run_command(CLI::App& program, ExitCode& exit_code) {
   command->add_option("-o,--output", options->output, "result file to write (HDF5; docs/file-format.md)")
       ->required();
   auto* resume = command->add_flag("--resume", options->resume, "go on with the output if it exists");
+  command
+      ->add_flag(
+          "--repair", options->repair,
+          "with --resume: check every row against its checksum, and run the jobs of damaged ones again")
+      ->needs(resume);
   command->add_flag("--overwrite", options->overwrite, "replace the output if it exists")->excludes(resume);
   command
       ->add_option("--set", options->overrides, "KEY=VALUE in place of what the file says; may be repeated")
@@ -437,6 +483,7 @@ void add_run_command(CLI::App& program, ExitCode& exit_code) {
   auto* quiet = command->add_flag("-q,--quiet", options->quiet, "no progress, only warnings");
   command->add_flag("-v,--verbose", options->verbose, "say which rank runs where, and where the time went")
       ->excludes(quiet);
+  command->add_flag("--log-jobs", options->log_jobs, "a line for every job that has ended");
   command->callback([options, &exit_code] { exit_code = run(*options, command_line_arguments()); });
 }
 

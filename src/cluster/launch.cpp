@@ -45,12 +45,15 @@ constexpr std::array<Evidence, 3> evidence{{{"OMPI_COMM_WORLD_SIZE", "mpirun (Op
                                             {"MV2_COMM_WORLD_SIZE", "mpirun (MVAPICH2)"},
                                             {"PMI_SIZE", "mpirun (MPICH, Hydra)"}}};
 
+/// Holds the process id of the one that supervises mpirun.
+constexpr const char* supervisor_variable = "AUGSWEEP_SUPERVISOR";
+
 /// Signals kept from this process until the object dies, to be waited for.
 class BlockedSignals {
  public:
   BlockedSignals() {
     sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD}) sigaddset(&set_, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&set_, signal);
     sigprocmask(SIG_BLOCK, &set_, &before_);
   }
   ~BlockedSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
@@ -121,6 +124,17 @@ std::optional<Launcher> find_launcher(const Environment& environment) {
     return Launcher{.name = "srun", .ranks = number_in(environment, "SLURM_STEP_NUM_TASKS")};
   }
   if (environment("PMIX_RANK")) return Launcher{.name = "a PMIx launcher", .ranks = 0};
+  return std::nullopt;
+}
+
+std::optional<int> rank_before_mpi(const Environment& environment) {
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK"}) {
+    if (const auto text = environment(variable)) {
+      int rank = -1;
+      const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), rank);
+      if (error == std::errc() && rank >= 0) return rank;
+    }
+  }
   return std::nullopt;
 }
 
@@ -220,7 +234,9 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
 
 int supervise(const Command& command) {
   std::vector<std::string> words = command.words;
-  std::vector<std::string> variables = environment_with(command.environment);
+  std::vector<std::pair<std::string, std::string>> additions = command.environment;
+  additions.emplace_back(supervisor_variable, fmt::format("{}", getpid()));
+  std::vector<std::string> variables = environment_with(additions);
   const std::vector<char*> arguments = pointers(words);
   const std::vector<char*> environment = pointers(variables);
 
@@ -245,13 +261,28 @@ int supervise(const Command& command) {
                                   std::generic_category().message(child < 0 ? fork_error : error)));
   }
 
+  bool listening = false;
   for (int requests = 0;;) {
     int status = 0;
     if (waitpid(child, &status, WNOHANG) == child) {
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
-    if (signals.wait() != SIGCHLD) kill(child, ++requests <= 2 ? SIGUSR1 : SIGTERM);
+    const int signal = signals.wait();
+    if (signal == SIGCHLD) continue;
+    if (signal == SIGUSR2) {
+      listening = true;
+      if (requests > 0) kill(child, SIGUSR1);
+    } else if (++requests > 2) {
+      kill(child, SIGTERM);
+    } else if (listening) {
+      kill(child, SIGUSR1);
+    }
   }
+}
+
+bool report_listening(const Environment& environment) {
+  const int supervisor = number_in(environment, supervisor_variable);
+  return supervisor > 0 && kill(supervisor, SIGUSR2) == 0;
 }
 
 }  // namespace augsweep::cluster

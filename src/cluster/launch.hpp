@@ -33,6 +33,9 @@ struct Launcher {
 /// None if no launcher is at work. A SLURM step of a single task counts as none: an interactive shell is one.
 std::optional<Launcher> find_launcher(const Environment& environment);
 
+/// The rank that the launcher has given this process, by its environment; none if it does not say.
+std::optional<int> rank_before_mpi(const Environment& environment);
+
 /// Throws LaunchError if the MPI library would fail to start under this launcher (srun without PMIx). Call
 /// before MPI is initialised.
 void check_launcher(const Environment& environment);
@@ -69,9 +72,14 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
                        const std::vector<std::string>& arguments, bool as_root);
 
 /// Starts the command and waits for it. SIGINT, SIGTERM, SIGHUP and SIGUSR1 reach it as SIGUSR1, which mpirun
-/// passes on to all ranks (it would kill them on the others); a third one as SIGTERM. The command gets
-/// SIGTERM if this process dies. Returns its exit code, or 128 + the signal that ended it. Throws LaunchError
-/// if it can't be started. To be called by a process of one thread.
+/// passes on to all ranks (it would kill them on the others); a third one as SIGTERM. A request that comes
+/// before a rank has called report_listening() waits for that: mpirun would pass it on to nobody. The command
+/// gets SIGTERM if this process dies. Returns its exit code, or 128 + the signal that ended it. Throws
+/// LaunchError if it can't be started. To be called by a process of one thread.
 int supervise(const Command& command);
+
+/// Tells the process that supervises this rank, if one does, that all ranks are up and mind signals. Returns
+/// whether one does.
+bool report_listening(const Environment& environment);
 
 }  // namespace augsweep::cluster

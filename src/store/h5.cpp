@@ -9,6 +9,7 @@
 namespace augsweep::store {
 
 std::string hdf5_version() {
+  h5::set_up();  // or this call would set the library up in its own way
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;

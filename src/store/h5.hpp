@@ -31,8 +31,8 @@ std::string hdf5_version();
 namespace h5 {
 
 /// Keeps the library from printing its own error stack, and from writing to files at the process's exit: a
-/// file that could not be written any more is left as it was last flushed. Called by everything that opens a
-/// file.
+/// file that could not be written any more is left as it was last flushed. To be called before any function
+/// of the library.
 void set_up();
 
 /// The deepest message on HDF5's error stack, with the system's error if it holds one ("No space left on

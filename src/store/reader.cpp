@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "store/h5.hpp"
@@ -46,6 +49,24 @@ bool is_hdf5(const std::filesystem::path& file) {
   return stream.read(head.data(), head.size()) && head == signature;
 }
 
+/// The version of HDF5's superblock; files that can be read while they are written have version 3. Older ones
+/// carry no checksums, and the library is not fit to read those of strangers.
+constexpr int superblock_of_swmr = 3;
+
+int superblock_version(const std::filesystem::path& file) {
+  std::array<char, 9> head{};
+  std::ifstream stream(file, std::ios::binary);
+  return stream.read(head.data(), head.size()) ? static_cast<unsigned char>(head[8]) : -1;
+}
+
+/// A piece of metadata whose checksum does not fit may be in the middle of being written, so the library
+/// reads it again, after 1, 2, 4, 8 ns and so on. Its own limit of 100 times means to hang for ever over a
+/// damaged file; with this one it gives up after 2^25 ns, a thirtieth of a second.
+constexpr unsigned read_attempts = 25;
+
+constexpr std::chrono::seconds writer_patience{3};
+constexpr std::chrono::milliseconds writer_pause{20};
+
 }  // namespace
 
 class Reader::Implementation {
@@ -64,6 +85,12 @@ class Reader::Implementation {
     }
     if (!is_hdf5(file_)) {
       throw StoreError(fmt::format("{}: is no HDF5 file, so no result file of augsweep", file_.string()));
+    }
+    if (const int version = superblock_version(file_); version != superblock_of_swmr) {
+      throw StoreError(fmt::format(
+          "{}: is no result file of augsweep: its superblock has version {}, so it was made or rewritten by "
+          "another program",
+          file_.string(), version));
     }
     try {
       open();
@@ -166,8 +193,8 @@ class Reader::Implementation {
   void open() {
     const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file access properties");
     h5::checked(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110), "file format");
-    h5_file_ = Handle(H5Fopen(file_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.get()), H5Fclose,
-                      "cannot be opened");
+    h5::checked(H5Pset_metadata_read_attempts(access.get(), read_attempts), "file access properties");
+    h5_file_ = open_for_reading(access.get());
     if (!h5::has_attribute(h5_file_.get(), "format") ||
         h5::text_attribute(h5_file_.get(), "format") != format_name) {
       throw StoreError("it was made by another program");
@@ -220,6 +247,22 @@ class Reader::Implementation {
             fmt::format("{}: shows the rows of {}, which holds another sweep by now; merge again",
                         file_.string(), path_of(source).string()));
       }
+    }
+  }
+
+  /// A writer that is just opening the file locks it for that moment.
+  Handle open_for_reading(hid_t access) const {
+    const auto deadline = std::chrono::steady_clock::now() + writer_patience;
+    for (;;) {
+      const hid_t file = H5Fopen(file_.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access);
+      if (file >= 0) {
+        return {file, H5Fclose, "cannot be opened"};
+      }
+      const std::string cause = h5::last_error();
+      if (cause != std::strerror(EAGAIN) || std::chrono::steady_clock::now() >= deadline) {
+        throw StoreError("cannot be opened: " + cause);
+      }
+      std::this_thread::sleep_for(writer_pause);
     }
   }
 

@@ -42,6 +42,7 @@ using h5::Handle;
 /// Room that is kept free on the disk: what HDF5 still holds in memory has to find a place when the file is
 /// flushed.
 constexpr std::uint64_t reserve_bytes = std::uint64_t{8} << 20U;
+constexpr int rows_between_checks = 64;
 constexpr hsize_t block_rows =
     4096;  // rows per chunk of small variables, and per block of writing parameters
 
@@ -532,6 +533,24 @@ void put_in_place(const std::filesystem::path& part, const std::filesystem::path
   sync_path(folder_of(file), file);
 }
 
+/// Removes a file that could not be laid out.
+class PartRemover {
+ public:
+  explicit PartRemover(std::filesystem::path part) : part_(std::move(part)) {}
+  PartRemover(const PartRemover&) = delete;
+  PartRemover& operator=(const PartRemover&) = delete;
+  ~PartRemover() {
+    if (!part_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove(part_, ignored);
+    }
+  }
+  void keep() { part_.clear(); }
+
+ private:
+  std::filesystem::path part_;
+};
+
 void lay_out(const std::filesystem::path& part, const std::filesystem::path& file, const sweep::Sweep& sweep,
              const Layout& layout, const Provenance& provenance, const std::optional<sweep::Shard>& shard,
              const std::string& created) {
@@ -541,6 +560,37 @@ void lay_out(const std::filesystem::path& part, const std::filesystem::path& fil
   put_root_attributes(h5_file.get(), sweep, provenance, shard, created);
   Builder(h5_file.get(), layout).build(sweep);
   h5::checked(H5Fflush(h5_file.get(), H5F_SCOPE_GLOBAL), what);
+}
+
+/// HDF5 locks a file for the moment of opening it, a plain reader as long as it has it open: a writer waits
+/// this long for them.
+constexpr std::chrono::seconds lock_patience{5};
+constexpr std::chrono::milliseconds lock_pause{20};
+
+/// Opens a finished layout for writing, from the first moment in the mode that lets readers in and survives a
+/// kill.
+Handle open_for_rows(const std::filesystem::path& path, const std::string& what) {
+  const Handle access = latest_format();
+  // There is nobody else who could be writing what does not fit its checksum.
+  h5::checked(H5Pset_metadata_read_attempts(access.get(), 1), what);
+  const auto deadline = std::chrono::steady_clock::now() + lock_patience;
+  for (;;) {
+    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, access.get());
+    if (file >= 0) {
+      return {file, H5Fclose, what};
+    }
+    const std::string cause = h5::last_error();
+    if (cause != std::strerror(EAGAIN)) {
+      throw StoreError(fmt::format("{}: {}", what, cause));
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw StoreError(
+          fmt::format("{}: another program has it open for reading (Python, HDFView or the like); close it "
+                      "there and try again. While a sweep runs, read with h5py's swmr=True",
+                      what));
+    }
+    std::this_thread::sleep_for(lock_pause);
+  }
 }
 
 /// Rows of programs that compute other bits do not belong into one file.
@@ -592,26 +642,6 @@ training::Outcome storable(training::Outcome outcome) {
   return outcome;
 }
 
-/// A reader that looks at the file in this very moment keeps HDF5's lock for an instant: tries for some
-/// seconds.
-Handle open_to_write(const std::filesystem::path& path, const Handle& access, const std::string& what) {
-  constexpr int most_tries = 100;
-  for (int tries = 1;; ++tries) {
-    const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get());
-    if (file >= 0) {
-      return {file, H5Fclose, what};
-    }
-    const std::string why = h5::last_error();
-    if (why.find(std::strerror(EAGAIN)) == std::string::npos) {
-      throw StoreError(what + ": " + why);
-    }
-    if (tries == most_tries) {
-      throw StoreError(what + ": another program has it open; close it there");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-}
-
 /// An open file in which rows are being filled in.
 class Writer::Implementation {
  public:
@@ -634,6 +664,12 @@ class Writer::Implementation {
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
   ~Implementation() {
+    if (working_ != file_) {  // never finished, so never to be seen
+      abandon();
+      std::error_code ignored;
+      std::filesystem::remove(working_, ignored);
+      return;
+    }
     try {
       close();
     } catch (const StoreError&) {
@@ -641,12 +677,11 @@ class Writer::Implementation {
     }
   }
 
-  /// Opens a finished layout, in its place or (while it is being put together) beside it, to fill in rows.
+  /// Opens a finished layout, in its place or (until move_into_place) beside it, to fill in rows.
   void open(const std::filesystem::path& path) {
     working_ = path;
     const std::string what = file_.string() + ": cannot be opened for writing";
-    const Handle access = latest_format();
-    h5_file_ = open_to_write(path, access, what);
+    h5_file_ = open_for_rows(path, what);
     rows_.emplace(layout_.jobs, block_rows);
     for (const auto* variables : {&results_, &runs_}) {
       for (const Variable& variable : *variables) {
@@ -680,11 +715,19 @@ class Writer::Implementation {
         }
       }
     }
-    h5::checked(H5Fstart_swmr_write(h5_file_.get()), what);
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) {
       throw StoreError(fmt::format("{}: {}", what, std::strerror(errno)));
     }
+  }
+
+  /// Gives a file that was opened beside its place its name. It stays open: readers never meet the file at a
+  /// moment when HDF5 would let them lock its writer out.
+  void move_into_place() {
+    dirty_ = true;
+    flush();
+    guard([this] { put_in_place(working_, file_); });
+    working_ = file_;
   }
 
   void set_statuses(std::vector<training::Status> statuses, int attempt) {
@@ -742,6 +785,7 @@ class Writer::Implementation {
       return;
     }
     guard([this] {
+      check_place();
       write_gathered();
       h5::checked(H5Fflush(h5_file_.get(), H5F_SCOPE_GLOBAL), "flush");
       if (::fdatasync(descriptor_) != 0) {
@@ -771,6 +815,10 @@ class Writer::Implementation {
       }
     });
     ::close(std::exchange(descriptor_, -1));
+    if (working_ != file_) {
+      guard([this] { put_in_place(working_, file_); });
+      working_ = file_;
+    }
   }
 
  private:
@@ -832,7 +880,7 @@ class Writer::Implementation {
     if (rows_until_check_-- > 0) {
       return;
     }
-    rows_until_check_ = 64;
+    rows_until_check_ = rows_between_checks;
     struct statvfs disk {};
     if (::fstatvfs(descriptor_, &disk) == 0) {
       const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
@@ -840,6 +888,9 @@ class Writer::Implementation {
       if (free < std::min(reserve_bytes, whole / 16)) {
         throw StoreError(
             fmt::format("no space left on its disk ({} KiB free of {} KiB)", free / 1024, whole / 1024));
+      }
+      if (free < 2 * reserve_bytes) {
+        rows_until_check_ = 0;  // nearly full: look at every row
       }
     }
     struct rlimit limit {};
@@ -852,6 +903,11 @@ class Writer::Implementation {
             fmt::format("the limit on file sizes is reached ({} KiB; ulimit -f)", limit.rlim_cur / 1024));
       }
     }
+    check_place();
+  }
+
+  /// Throws if what is being written is no longer what people would find.
+  void check_place() const {
     struct stat held {};
     struct stat named {};
     if (::fstat(descriptor_, &held) == 0 &&
@@ -1058,10 +1114,15 @@ Writer Writer::create(const std::filesystem::path& file, const sweep::Sweep& swe
   }
   Layout layout = layout_of(sweep);
   const auto part = part_path(file);
+  std::unique_ptr<Implementation> implementation;  // holds the lock, so it goes after the part file
+  PartRemover remover(part);
   lay_out(part, file, sweep, layout, provenance, options.shard, now_text());
-  put_in_place(part, file);
-  auto implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
-  implementation->open(file);
+  implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
+  implementation->open(part);
+  remover.keep();
+  if (!options.appear_when_closed) {
+    implementation->move_into_place();
+  }
   return Writer(std::move(implementation));
 }
 
@@ -1074,6 +1135,7 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
   std::vector<training::Status> statuses;
   std::uint64_t damaged = 0;
   int attempt = 1;
+  bool in_place = false;
   std::unique_ptr<Implementation> implementation;
   {
     const Reader reader(file);
@@ -1088,13 +1150,16 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
     refuse_other_numerics(reader, provenance, file);
     statuses = reader.statuses();
     attempt = reader.highest_attempt() + 1;
-    if (reader.closed_properly()) {
+    if (reader.closed_properly() && !options.repair) {
       implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
+      in_place = true;  // once the reader has gone: the library has a file open only one way
     } else {
       // The only good copy is not touched: its good rows go to a new file, which then takes its place.
+      PartRemover remover(part);
       lay_out(part, file, sweep, layout, provenance, options.shard, reader.attribute("created"));
       implementation = std::make_unique<Implementation>(file, std::move(lock), layout, options);
       implementation->open(part);
+      remover.keep();
       for (std::uint64_t job = 0; job < statuses.size(); ++job) {
         if (statuses[job] == training::Status::pending) {
           continue;
@@ -1106,11 +1171,12 @@ Writer Writer::resume(const std::filesystem::path& file, const sweep::Sweep& swe
           ++damaged;
         }
       }
-      implementation->close();
-      put_in_place(part, file);
+      implementation->move_into_place();
     }
   }
-  implementation->open(file);
+  if (in_place) {
+    implementation->open(file);
+  }
   implementation->set_statuses(std::move(statuses), attempt);
   implementation->damaged = damaged;
   return Writer(std::move(implementation));

@@ -147,17 +147,24 @@ TEST(Supervise, AddsToTheEnvironment) {
 
 TEST(Supervise, PassesOnARequestToStopAsOneThatMpirunGivesToAllRanks) {
   for (const char* signal : {"INT", "TERM", "HUP", "USR1"}) {
-    EXPECT_EQ(supervise(shell(std::string("trap 'exit 75' USR1; kill -") + signal +
+    EXPECT_EQ(supervise(shell(std::string("trap 'exit 75' USR1; kill -USR2 $PPID; kill -") + signal +
                               " $PPID; while :; do sleep 0.01; done")),
               75)
         << signal;
   }
 }
 
+TEST(Supervise, KeepsAnEarlyRequestUntilTheRanksListen) {
+  // Before they do, mpirun would forward it to nobody.
+  EXPECT_EQ(supervise(shell("trap 'exit 1' USR1; kill -INT $PPID; sleep 0.2; trap 'exit 75' USR1;"
+                            "kill -USR2 $AUGSWEEP_SUPERVISOR; while :; do sleep 0.01; done")),
+            75);
+}
+
 TEST(Supervise, InsistsAtTheThirdRequest) {
   EXPECT_EQ(
       supervise(shell("trap 'n=$((n+1)); test $n -lt 3 && kill -INT $PPID' USR1; trap 'exit $((40+n))' TERM;"
-                      "n=0; kill -INT $PPID; while :; do sleep 0.01; done")),
+                      "n=0; kill -USR2 $PPID; kill -INT $PPID; while :; do sleep 0.01; done")),
       42);
 }
 
