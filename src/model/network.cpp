@@ -172,7 +172,7 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
   }
   const bool ones = parameters_.input_weights == InputWeights::ones;
   for (int i = 0; i < s.rows; ++i) {
-    double* row = s.v + i * s.stride;
+    double* row = s.v + static_cast<std::ptrdiff_t>(i) * s.stride;
     for (int j = 0; i < shape.stimuli && j < regular; ++j) {
       row[j] = ones ? 1.0 : weights.v_r(i, j);
     }
@@ -248,7 +248,8 @@ Network::Expanded Network::expanded() const {
 Matrix Network::units_to_matrix(const double* rows, int count, int first_unit, int units) const {
   Matrix matrix(count, units);
   for (int i = 0; i < count; ++i) {
-    std::copy_n(rows + i * state_.stride + first_unit, units, matrix.data() + i * units);
+    const double* row = rows + static_cast<std::ptrdiff_t>(i) * state_.stride;
+    std::copy_n(row + first_unit, units, &matrix(i, 0));
   }
   return matrix;
 }

@@ -55,7 +55,14 @@ H5FD_t* open_file(const char* name, unsigned flags, hid_t /*access*/, haddr_t gr
 herr_t close_file(H5FD_t* file) {
   const std::unique_ptr<JoiningFile> owned(&joining(file));
   const herr_t written = owned->write_held();
+  // The call clears the library's stack of errors, which may hold the reason for closing.
+  const hid_t reason = H5Eget_current_stack();
   const herr_t closed = H5FDclose(owned->inner);
+  if (closed < 0) {
+    H5Eclose_stack(reason);
+  } else {
+    H5Eset_current_stack(reason);
+  }
   return written < 0 ? written : closed;
 }
 

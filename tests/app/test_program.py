@@ -36,6 +36,7 @@ leak = [1.0, 0.7, [0.7, 1.0]]
 seed = { first = 0, count = 8 }
 """
 JOBS = 24
+LONG_SWEEP = SWEEP.replace("max_trials = 2000", "max_trials = 60000\nstop_on_convergence = false").replace("count = 8", "count = 20")
 
 
 def call(*words, launcher=(), cwd=None, env=None, timeout=120):
@@ -66,7 +67,7 @@ def sweep(tmp_path):
 def long_sweep(tmp_path):
     """Jobs enough for several seconds, so that a run can be met in its middle."""
     file = tmp_path / "long.toml"
-    file.write_text(SWEEP.replace("max_trials = 2000", "max_trials = 20000").replace("count = 8", "count = 20"))
+    file.write_text(LONG_SWEEP)
     return file
 
 
@@ -284,7 +285,7 @@ def start(sweep, output, *words, launcher=()):
 @pytest.fixture(scope="module")
 def long_reference(tmp_path_factory):
     folder = tmp_path_factory.mktemp("long_reference")
-    (folder / "long.toml").write_text(SWEEP.replace("max_trials = 2000", "max_trials = 20000").replace("count = 8", "count = 20"))
+    (folder / "long.toml").write_text(LONG_SWEEP)
     assert call("run", folder / "long.toml", "-o", folder / "out.h5").returncode == COMPLETE
     return digest(folder / "out.h5")
 
@@ -303,7 +304,7 @@ def test_a_signal_stops_in_good_order_and_resume_completes(long_sweep, tmp_path,
 
 def test_the_time_limit_stops_in_good_order(long_sweep, tmp_path, long_reference):
     output = tmp_path / "out.h5"
-    assert call("run", long_sweep, "-o", output, "--time-limit", "1s").returncode == STOPPED
+    assert call("run", long_sweep, "-o", output, "--time-limit", "0.5s").returncode == STOPPED
     assert call("run", long_sweep, "-o", output, "--resume").returncode == COMPLETE
     assert digest(output) == long_reference
 

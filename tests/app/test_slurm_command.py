@@ -55,7 +55,7 @@ def test_shards_become_an_array_and_short_limits_become_requeues(sweep, tmp_path
     script = call("slurm", sweep, "--print", "--nodes", 3, "--shards", 3, "--tasks-per-node", 4).stdout
     assert directive(script, "array") == "1-3" and variable(script, "SHARDS") == ["3"] and directive(script, "nodes") == "1"
     long = tmp_path / "long.toml"
-    long.write_text(SWEEP.replace("count = 8", "count = 100000"))
+    long.write_text(SWEEP.replace("count = 8", "count = 500000"))
     script = call("slurm", long, "--print", "--max-nodes", 1, "--tasks-per-node", 2, "--max-time", "10min").stdout
     assert "requeue_unless_done" in script and directive(script, "time") == "00:10:00"
     assert int(variable(script, "MAX_REQUEUES")[0]) > 10
