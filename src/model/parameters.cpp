@@ -25,6 +25,12 @@ void check(const NetworkParameters& parameters) {
   const Shape& shape = parameters.shape;
   require(shape.stimuli > 0 && shape.regular > 0 && shape.memory > 0 && shape.responses > 0,
           fmt::format("a network needs at least one unit of each kind, not {}", to_string(shape)));
+  // The kernel counts weights in ints; this is a gigabyte of them.
+  constexpr double most_weights = 1 << 27;
+  const double units = 16.0 + shape.regular + shape.memory;  // with room for padding
+  require(units * (2.0 * shape.stimuli + 4.0 * shape.responses) <= most_weights,
+          fmt::format("a network of {} has more weights than can be simulated ({:.0f}): take fewer units",
+                      to_string(shape), most_weights));
   const auto groups = parameters.leak.size();
   require(groups > 0, "leak is an empty list: give one retention factor, or one per group of memory units");
   require(static_cast<std::size_t>(shape.memory) % groups == 0,

@@ -52,6 +52,12 @@ TEST(Check, RefusesAShapeWithoutUnitsOfSomeKind) {
   }
 }
 
+TEST(Check, RefusesANetworkThatNoMachineHolds) {
+  auto huge = valid();
+  huge.shape.memory = 2'000'000'000;
+  EXPECT_THAT(complaint(huge), HasSubstr("take fewer units"));
+}
+
 TEST(Check, SaysHowManyMemoryUnitsAListOfLeaksNeeds) {
   auto parameters = valid();
   parameters.leak = {0.1, 0.2, 0.3};

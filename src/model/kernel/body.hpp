@@ -13,7 +13,7 @@
 #define AUGSWEEP_HOT AUGSWEEP_COLD
 #endif
 
-constexpr double below_one = 0x1.fffffffffffffp-1;  // the greatest number below 1
+inline constexpr double below_one = 0x1.fffffffffffffp-1;  // the greatest number below 1
 
 /// What is learned with the tags of the history's entries, seen from its end: discounted[e] is the sum of
 /// rate[i] kept^(i - e), i >= e.
