@@ -25,8 +25,8 @@ void check(const NetworkParameters& parameters) {
   const Shape& shape = parameters.shape;
   require(shape.stimuli > 0 && shape.regular > 0 && shape.memory > 0 && shape.responses > 0,
           fmt::format("a network needs at least one unit of each kind, not {}", to_string(shape)));
-  // The kernel counts weights in ints; this is a gigabyte of them.
-  constexpr double most_weights = 1 << 27;
+  // The kernel counts weights in ints; this is eight gigabytes of them.
+  constexpr double most_weights = 1 << 30;
   const double units = 16.0 + shape.regular + shape.memory;  // with room for padding
   require(units * (2.0 * shape.stimuli + 4.0 * shape.responses) <= most_weights,
           fmt::format("a network of {} has more weights than can be simulated ({:.0f}): take fewer units",
