@@ -1,6 +1,7 @@
 #include "store/row_blocks.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -16,7 +17,8 @@ void RowBlocks::put_text(std::uint64_t row, std::size_t variable, std::string_vi
   const std::size_t size = variables_.at(variable).size;
   std::byte* target = element(row, variable, size);
   const std::size_t length = std::min(size, text.size());
-  std::memcpy(target, text.data(), length);
+  const auto bytes = std::as_bytes(std::span(text.data(), length));
+  std::ranges::copy(bytes, target);  // an empty text may have no address
   std::fill_n(target + length, size - length, std::byte{0});
 }
 
