@@ -5,14 +5,39 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "app/commands.hpp"
 #include "app/provenance.hpp"
+#include "app/sharding.hpp"
 #include "store/merge.hpp"
+#include "store/reader.hpp"
+#include "sweep/shard.hpp"
 
 namespace augsweep::app {
+
+namespace {
+
+/// Rows are copied by job, so shards of a program that divided sweeps otherwise merge as well, but what is
+/// said of their gaps is not to be trusted; a virtual file looks for pending jobs by shard and is refused.
+void look_for_other_divisions(const std::vector<std::filesystem::path>& inputs, bool show) {
+  for (const auto& input : inputs) {
+    const store::Reader reader(input);
+    const std::string sentence =
+        divided_otherwise(input.string(), sweep::Shard::parse(reader.attribute("shard")), reader.statuses());
+    if (!sentence.empty() && show) {
+      throw std::runtime_error(sentence + "; leave --virtual away to copy its rows");
+    }
+    if (!sentence.empty()) {
+      spdlog::warn("{}; its rows are copied, but which jobs a shard lacks is counted in this program's way",
+                   sentence);
+    }
+  }
+}
+
+}  // namespace
 
 void add_merge_command(CLI::App& program, ExitCode& exit_code) {
   struct MergeWishes {
@@ -37,6 +62,7 @@ void add_merge_command(CLI::App& program, ExitCode& exit_code) {
       "their size. The inputs must stay where they are, seen from the output");
   command->callback([wishes, &exit_code] {
     const std::vector<std::filesystem::path> inputs(wishes->inputs.begin(), wishes->inputs.end());
+    look_for_other_divisions(inputs, wishes->options.show);
     const store::MergeReport report = store::merge(inputs, wishes->output, provenance(), wishes->options);
     fmt::print("{} of {} jobs in {}\n", report.ended, report.jobs, wishes->output);
     for (const std::string& gap : report.gaps) {

@@ -20,6 +20,7 @@
 #include "app/commands.hpp"
 #include "app/progress.hpp"
 #include "app/provenance.hpp"
+#include "app/sharding.hpp"
 #include "app/signals.hpp"
 #include "app/version.hpp"
 #include "cluster/coordinator.hpp"
@@ -204,21 +205,32 @@ std::optional<std::string> crash_of_output(const RunOptions& options) {
   return signal ? std::optional(crash_sentence(options.output, *signal)) : std::nullopt;
 }
 
+/// Going on with a shard of a program that divided sweeps otherwise would run jobs that another shard has.
+void refuse_another_division(const RunOptions& options, const sweep::Shard& shard,
+                             const std::vector<training::Status>& statuses) {
+  const std::string sentence = divided_otherwise(options.output, shard, statuses);
+  if (!sentence.empty()) {
+    throw std::runtime_error(sentence +
+                             "; go on with that program, or run the shard again into another file");
+  }
+}
+
 /// The coordinator's part, whatever carries the messages.
 ExitCode coordinate(const RunOptions& options, const sweep::Sweep& sweep, cluster::Transport& transport,
                     StopSignals& signals, std::vector<int>& stuck) {
   std::optional<store::Writer> writer;
+  std::optional<sweep::Shard> shard;
   try {
     writer.emplace(open_output(options, sweep));
+    if (!options.shard.empty()) {
+      shard = sweep::Shard::parse(options.shard);
+      refuse_another_division(options, *shard, writer->statuses());
+    }
   } catch (...) {
     stuck = cluster::dismiss_workers(transport);
     throw;
   }
   const auto& statuses = writer->statuses();
-  std::optional<sweep::Shard> shard;
-  if (!options.shard.empty()) {
-    shard = sweep::Shard::parse(options.shard);
-  }
   std::vector<bool> pending(statuses.size());
   std::uint64_t mine = 0;
   std::uint64_t left = 0;

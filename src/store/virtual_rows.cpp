@@ -94,9 +94,14 @@ void show(hid_t file, const std::string& path, const std::vector<std::string>& n
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, path);
   {
     const Handle before(H5Dget_create_plist(old.get()), H5Pclose, path);
-    std::vector<char> fill(H5Tget_size(type.get()));
-    h5::checked(H5Pget_fill_value(before.get(), type.get(), fill.data()), "fill value of " + path);
-    h5::checked(H5Pset_fill_value(properties.get(), type.get(), fill.data()), "fill value of " + path);
+    H5D_fill_value_t defined = H5D_FILL_VALUE_DEFAULT;
+    h5::checked(H5Pfill_value_defined(before.get(), &defined), "fill value of " + path);
+    // Texts have none, and must not get one: netCDF-C (4.9.0) has room for 8 bytes of it and crashes.
+    if (defined == H5D_FILL_VALUE_USER_DEFINED) {
+      std::vector<char> fill(H5Tget_size(type.get()));
+      h5::checked(H5Pget_fill_value(before.get(), type.get(), fill.data()), "fill value of " + path);
+      h5::checked(H5Pset_fill_value(properties.get(), type.get(), fill.data()), "fill value of " + path);
+    }
     h5::checked(H5Pset_attr_phase_change(properties.get(), 16, 8), path);
   }
   for (const Piece& piece : pieces) {

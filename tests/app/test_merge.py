@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 
 import h5py
 import numpy as np
@@ -73,6 +74,33 @@ def test_a_virtual_file_opens_in_xarray(parts):
             xarray.open_dataset(parts / "plain.h5", engine="h5netcdf") as plain:
         xarray.testing.assert_equal(dataset, plain)
         assert dataset["status"].dims == ("job",) and dataset["error"].dims == ("job", "bin")
+
+
+def test_ncdump_reads_a_virtual_file(parts):
+    call("merge", *part(parts, 1, 2, 3), "-o", parts / "cdl.h5", "--virtual")
+    for options in (["-h"], ["-v", "error,status"]):
+        result = subprocess.run(["ncdump", *options, parts / "cdl.h5"], capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stderr
+        assert "float error(job, bin)" in result.stdout
+    with h5py.File(parts / "cdl.h5") as file:  # what netCDF-C reads into eight bytes
+        for name in ("message", "run/host"):
+            assert file[name].id.get_create_plist().fill_value_defined() != h5py.h5d.FILL_VALUE_USER_DEFINED, name
+
+
+def test_shards_of_a_program_that_divided_sweeps_otherwise(parts, tmp_path):
+    """Their rows are not those that the number of the shard says: not resumed, not shown, and merged with a warning."""
+    old = tmp_path / "old-2.h5"
+    shutil.copy(parts / "part-1.h5", old)
+    with h5py.File(old, "r+") as file:
+        file.attrs["shard"] = f"2/{SHARDS}"
+    for words in [("run", parts / "s.toml", "--resume", "--workers", 0, "--shard", f"2/{SHARDS}", "-o", old),
+                  ("merge", old, *part(parts, 2, 3), "--virtual", "-o", tmp_path / "all.h5")]:
+        result = call(*words)
+        assert result.returncode == BAD_INPUT
+        assert "old-2.h5: holds 8 jobs" in result.stderr and "divided sweeps otherwise" in result.stderr
+    merged = call("merge", old, *part(parts, 2, 3), "-o", tmp_path / "all.h5")
+    assert merged.returncode == COMPLETE and "divided sweeps otherwise" in merged.stderr
+    assert digest(tmp_path / "all.h5") == digest(parts / "plain.h5")
 
 
 def test_a_virtual_file_is_moved_with_its_shards(parts, tmp_path):

@@ -65,10 +65,23 @@ def test_a_bare_machine_installs_and_runs_it(package, tmp_path):
             return call("chroot", root, "env", "-i", "HOME=/root", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive",
                         *[f"{name}={os.environ[name]}" for name in ("http_proxy", "https_proxy") if name in os.environ],
                         "sh", "-c", line)
-        inside("apt-get update && apt-get install -y --no-install-recommends /tmp/augsweep_*.deb")
-        inside("augsweep run /usr/share/augsweep/sweeps/quickstart.toml -o /tmp/out.h5 --workers 2 --set max_trials=500")
-        assert "48 of 48 done" in inside("augsweep verify /tmp/out.h5")
-        assert "rank" in inside("augsweep slurm /usr/share/augsweep/sweeps/quickstart.toml --print")
+        inside("apt-get update && apt-get install -y --no-install-recommends /tmp/augsweep_*.deb man-db")
+        inside("useradd --create-home somebody")
+
+        def somebody(line):
+            return inside(f"su - somebody -c '{line}'")
+        somebody("augsweep run /usr/share/augsweep/sweeps/quickstart.toml -o out.h5 --workers 2")
+        assert "48 of 48 done" in somebody("augsweep verify out.h5")
+        assert "hybrid" in somebody("augsweep summary out.h5 --by leak")
+        inside("augsweep run /usr/share/augsweep/sweeps/quickstart.toml -o /tmp/root.h5 --workers 2 --set max_trials=50")  # as root, too
+        assert "#SBATCH --ntasks-per-node" in somebody("augsweep slurm /usr/share/augsweep/sweeps/quickstart.toml --print")
+        assert "augsweep rerun" in somebody("man augsweep | cat")
+        recommended = call("dpkg-deb", "--field", package, "Recommends").replace(",", " ").strip()
+        inside(f"apt-get install -y --no-install-recommends {recommended}")
+        somebody("augsweep-figures out.h5 -o figures && augsweep-report out.h5")
+        drawn = {file.name for file in (root / "home/somebody/figures").iterdir()}
+        assert {"out-learning.png", "out-learning.pdf", "out-weights.png"} <= drawn, drawn
+        assert "science digest" in (root / "home/somebody/out.html").read_text()
     finally:
         for mount in reversed(mounted):
             subprocess.run(["umount", "-l", str(mount)], check=False)
