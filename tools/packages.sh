@@ -29,7 +29,9 @@ packages_test=(               # the test suite and the checks of style
   clang-format clang-tidy
   python3-pytest netcdf-bin hdf5-tools
   slurm-wlm munge             # a real SLURM for the job templates
+  environment-modules         # and the modules that they load
   groff-base                  # reads the manual page
+  python3-yaml                # reads the recipe for Spack
   dpkg-dev file               # cpack: what a Debian package depends on
 )
 packages_analysis=(           # large: the examples in other languages, the report in a browser, types. Tests that need them are skipped without them

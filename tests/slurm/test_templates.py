@@ -22,6 +22,7 @@ from cluster import Cluster
 PROGRAM = os.environ["AUGSWEEP"]
 TEMPLATES = Path(__file__).resolve().parents[2] / "slurm"
 COMPLETE, BAD_INPUT, STOPPED = 0, 1, 75
+MODULES_INIT = "/usr/share/modules/init/bash"  # of Debian's environment-modules
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -332,6 +333,35 @@ srun --mpi=none -n 2 {PROGRAM} run {world.short} -o wrong.h5; echo "wrong: $?"
     assert not (folder / "wrong.h5").exists()
 
 
+def modules_of_the_site(world):
+    """MODULES: what was loaded before is purged, what is named is loaded, in the shards' jobs and in the merge; one that isn't there is
+    exit code 1. With Debian's environment-modules, and the program in a module alone."""
+    if not Path(MODULES_INIT).exists():
+        pytest.skip("package environment-modules is missing")
+    (world.folder / "modulefiles").mkdir()
+    (world.folder / "modulefiles" / "other").write_text("#%Module1.0\nappend-path LOADED other\n")
+    (world.folder / "modulefiles" / "augsweep").write_text(f"#%Module1.0\nconflict other\nprepend-path PATH {Path(PROGRAM).parent}\n")
+    lines = dict(SWEEP=world.short, array="1-2", SHARDS=2, AUGSWEEP="augsweep", LAUNCHER="mpirun")
+    with_modules = world.script("array", MODULES="(augsweep)", **lines)
+    without = world.script("array", **lines)
+    missing = world.script("array", MODULES="(augsweep no-such-module)", **lines)
+    # Where a user's login shell finds its modules; the loaded one gets into the way.
+    profile = world.folder / "modules.sh"
+    profile.write_text(f". {MODULES_INIT}\nmodule use {world.folder}/modulefiles\nmodule load other\n")
+    array, array_without, array_missing = (world.cluster.submit(script, f"--export=ALL,TEST_PROFILE={profile}")
+                                           for script in (with_modules, without, missing))
+
+    def ended(script):
+        jobs = [job for job in world.cluster.jobs() if job["WorkDir"] == str(script.parent)]
+        return [job for job in jobs if job["JobState"] in ("COMPLETED", "FAILED")] if len(jobs) >= 2 else []
+    for script, count in [(with_modules, 3), (without, 2), (missing, 2)]:
+        world.cluster.wait_until(lambda: len(ended(script)) >= count, 300, "the array has ended", lambda: logs(script.parent))
+    assert [exit_code(job) for job in ended(with_modules)] == [COMPLETE] * 3, logs(with_modules.parent)
+    assert digest(with_modules.parent / "out.h5") == world.short_digest
+    assert all(exit_code(job) != COMPLETE for job in ended(without)), "the program was found without its module"
+    assert [exit_code(job) for job in ended(missing)] == [BAD_INPUT] * 2 and "no-such-module" in logs(missing.parent)
+
+
 def written_by_the_program(world):
     """"augsweep slurm" fills the templates in; what it writes runs as it is."""
     folder = world.folder / "written"
@@ -399,7 +429,7 @@ def killed_node(world):
 PARTITIONS = {"normal": ["n1", "n2"], "preempted": ["n3"], "urgent": ["n3"], "drained": ["n4", "n5"], "killed": ["n6", "n7"]}
 SCENARIOS = [time_limit_without_warning, killed_node, drained_node, preempted_by_an_urgent_job, preemptible_warned, chain_of_two,
              sweep_stopped_and_submitted_again, array_and_merge, array_with_a_missing_shard, sweep_with_srun, sweep_with_mpirun,
-             sweep_with_a_mistake, preemptible_capped, launchers, written_by_the_program]
+             sweep_with_a_mistake, preemptible_capped, launchers, modules_of_the_site, written_by_the_program]
 if "SCENARIOS" in os.environ:  # a few of them by name, while working on one
     SCENARIOS = [scenario for scenario in SCENARIOS if scenario.__name__ in os.environ["SCENARIOS"].split()]
 
@@ -410,10 +440,12 @@ def runs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("slurm")
     (folder / "cluster").mkdir()
     (folder / "home").mkdir()  # a login shell does no more than it must
+    (folder / "home" / ".bash_profile").write_text('if [ "$TEST_PROFILE" ]; then . "$TEST_PROFILE"; fi\n')
     with Cluster(folder / "cluster", PARTITIONS, environment={**MPI, "HOME": str(folder / "home")}) as cluster:
         world = World(cluster, folder)
         with ThreadPoolExecutor(len(SCENARIOS)) as pool:
             yield {scenario: pool.submit(scenario, world) for scenario in SCENARIOS}
+    assert cluster.processes() == [], "something of the cluster lives on"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
