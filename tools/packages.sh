@@ -26,7 +26,7 @@ packages_bench=(              # what the benchmarks compare augsweep with
 packages_test=(               # the test suite and the checks of style
   libgtest-dev libgmock-dev nlohmann-json3-dev
   libbenchmark-dev            # benchmarks
-  clang-format clang-tidy
+  clang-format clang-tidy mypy
   python3-pytest netcdf-bin hdf5-tools
   slurm-wlm munge             # a real SLURM for the job templates
   environment-modules         # and the modules that they load
@@ -34,9 +34,9 @@ packages_test=(               # the test suite and the checks of style
   python3-yaml                # reads the recipe for Spack
   dpkg-dev file               # cpack: what a Debian package depends on
 )
-packages_analysis=(           # large: the examples in other languages, the report in a browser, types. Tests that need them are skipped without them
+packages_analysis=(           # large: the examples in other languages, the report in a browser. Tests that need them are skipped without them
   octave r-base-core r-bioc-rhdf5 r-cran-survival
-  chromium mypy
+  chromium
 )
 packages_slow=(               # what only slow tests and tools/coverage need
   clang libclang-rt-dev       # tools/fuzz

@@ -7,65 +7,27 @@ import pytest
 
 PROGRAM = os.environ["AUGSWEEP"]
 
-SEQUENCE = """
-[sweep]
-name = "sequence"
-description = "Sequence prediction over distractors and memories"
-[task]
-name = "sequence"
-[training]
-max_trials = 600
-test_trials = 20
-[output]
-bin_trials = 50
-[axes]
-d = [2, 4, 8]
+def sweep(task, axes, max_trials, *more, training=""):
+    """The text of a sweep file: the task's line(s), the lines of [axes], the trial limit, and further tables."""
+    return "\n".join([*more, f"[task]\n{task}", f"[training]\nmax_trials = {max_trials}\n{training}", f"[axes]\n{axes}"])
+
+
+SEQUENCE = sweep('name = "sequence"', """d = [2, 4, 8]
 leak = { values = [1.0, 0.7, [0.7, 1.0]], labels = ["standard", "leaky", "hybrid"] }
-seed = { first = 0, count = 8 }
-"""
+seed = { first = 0, count = 8 }""", 600,
+                 '[sweep]\nname = "sequence"\ndescription = "Sequence prediction over distractors and memories"', "[output]\nbin_trials = 50",
+                 training="test_trials = 20")
 
-TWELVE_AX = """
-[sweep]
-name = "short 12AX"
-[task]
-name = "12ax"
-[training]
-max_trials = 300
-[output]
-bin_trials = 20
-record_trials = [0, 299]
-[axes]
-leak = [1.0, [0.7, 1.0]]
-seed = [3, 4]
-"""
+TWELVE_AX = sweep('name = "12ax"', "leak = [1.0, [0.7, 1.0]]\nseed = [3, 4]", 300, '[sweep]\nname = "short 12AX"',
+                  "[output]\nbin_trials = 20\nrecord_trials = [0, 299]")
 
-FACTOR_M = """
-[task]
-name = "sequence"
-d = 2
-[learning]
-weight_g = true
-exploration = "soft"
-[training]
-max_trials = 400
-[axes]
-policy = ["eps-greedy", "softmax"]
-m = [0, 5, 10]
-seed = { first = 0, count = 6 }
-"""
+FACTOR_M = sweep('name = "sequence"\nd = 2', 'policy = ["eps-greedy", "softmax"]\nm = [0, 5, 10]\nseed = { first = 0, count = 6 }', 400,
+                 '[learning]\nweight_g = true\nexploration = "soft"')
 
-GRID = """
-[task]
-name = "sequence"
-d = 6
-[training]
-max_trials = 500
-[axes]
-leak = [1.0, 0.8, [0.7, 1.0]]
+GRID = sweep('name = "sequence"\nd = 6', """leak = [1.0, 0.8, [0.7, 1.0]]
 beta = [0.05, 0.15]
 lambda = [0.1, 0.3]
-seed = { first = 0, count = 4 }
-"""
+seed = { first = 0, count = 4 }""", 500)
 
 
 def run(folder, name, text, *options):

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -94,9 +95,7 @@ def test_a_sweep_in_which_nothing_has_ended_has_a_page(folder, grid_file):
 
 
 def test_a_published_experiment_stands_beside_the_publication(folder):
-    policies = re.sub(r"max_trials = \S+", "max_trials = 100_000", POLICIES).replace("count = 200", "count = 200")
-    (folder / "12ax-policies.toml").write_text(policies)
-    path = run(folder, "12ax-policies", policies, "--set", "axes.seed={ first = 0, count = 1 }", "--set", "training.max_trials=300")
+    path = run(folder, "12ax-policies", POLICIES, "--set", "axes.seed={ first = 0, count = 1 }", "--set", "training.max_trials=300")
     assert publication.beside(aug.load(path)) == [], "run with another limit than the published one"
     data = aug.load(path)
     data["max_trials"][:] = 100_000
@@ -106,6 +105,30 @@ def test_a_published_experiment_stands_beside_the_publication(folder):
     assert (rows[0].n, rows[0].converged, rows[0].cap) == ((60, 1), (57, 0), 100_000)
     from scipy.stats import fisher_exact
     assert rows[0].p_fraction == pytest.approx(fisher_exact([[57, 3], [0, 1]])[1])
+
+
+def test_test_scores_stand_beside_the_published_ones(folder):
+    """Twenty scores of our own beside the authors' 40 of 34.0 ± 3.5: mean, spread, median, and Welch's test from these figures."""
+    path = run(folder, "12ax-policies", POLICIES, "--set", "axes.seed={ first = 0, count = 20 }",
+               "--set", "training.max_trials=20", "--overwrite")
+    data = aug.load(path)
+    data["max_trials"][:] = 100_000
+    data.attrs["sweep_overrides"] = "axes.seed={ first = 0, count = 20 }"
+    mine = data["points_label"].values == "softmax weighted g"
+    scores = np.linspace(20, 30, 20)
+    data["test_softmax"][mine] = scores
+    row, = (row for row in publication.beside(data) if row.figure == "hybrid 12AX, softmax weighted g" and row.measure == "test_softmax")
+    assert (row.n, row.converged, row.mean[0], row.sd[0]) == ((40, 20), (40, 20), 34.0, 3.5)
+    assert (row.mean[1], row.median[1], row.sd[1]) == pytest.approx((25, 25, np.std(scores, ddof=1)))
+    from scipy.stats import ttest_ind_from_stats
+    assert row.p == pytest.approx(ttest_ind_from_stats(34.0, 3.5, 40, 25, np.std(scores, ddof=1), 20, equal_var=False).pvalue) and row.p < 1e-6
+    changed = folder / "scores.h5"
+    shutil.copy(path, changed)
+    with h5py.File(changed, "r+") as file:
+        file["max_trials"][:] = 100_000
+        file.attrs["sweep_overrides"] = "axes.seed={ first = 0, count = 20 }"
+    found = Page(report.page(changed)).text
+    assert "Test scores after training" in found and "34.0 ± 3.5" in found and "Convergence" in found
 
 
 def test_mistakes_are_said(tmp_path, trace_file):

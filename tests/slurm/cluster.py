@@ -129,6 +129,8 @@ class Cluster:
             text += "PriorityTier=10 PreemptMode=OFF\n" if name == "urgent" else "PriorityTier=1 PreemptMode=REQUEUE GraceTime=30\n"
         (self.folder / "state").mkdir()
         (self.folder / "slurm.conf").write_text(text)
+        # Nothing here uses control groups, but slurmd would not start where none are mounted, as in some containers: this plugin does.
+        (self.folder / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
         self._spawn("munged", "--foreground", "--force", f"--key-file={key}", f"--socket={self.folder}/munge.socket",
                     f"--pid-file={self.folder}/munged.pid", f"--seed-file={self.folder}/munge.seed",
                     f"--log-file={self.folder}/munged.log")

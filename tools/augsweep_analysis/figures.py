@@ -393,7 +393,7 @@ def heat_maps(result: Result, look: Look) -> Figure:
     names = [name for name in result.axes if result.table[name].nunique(dropna=False) > 1]
     if len(names) < 2:
         raise NotApplicable("needs two axes besides the seed")
-    order = sorted(names, key=lambda name: -result.table[name].nunique())[:3]
+    order = sorted(names, key=lambda name: -int(result.table[name].nunique()))[:3]
     order = [name for name in names if name in order]  # in the order of the sweep
     if len(order) == 3:
         # In the plane what is shortest to write; a memory stands well beside the rows.

@@ -41,6 +41,7 @@ body { font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans
 main { max-width: 1060px; margin: 0 auto; padding: 1rem 1.2rem 3rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.6rem 0 0.2rem; }
 h2 { font-size: 1.2rem; margin: 2.2rem 0 0.6rem; padding-top: 0.6rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 1.3rem 0 0.3rem; break-after: avoid; }
 p { margin: 0.4rem 0; } .quiet { color: var(--quiet); } code, pre { font: 0.86em/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }
 nav { margin: 0.8rem 0; } nav a { margin-right: 0.9rem; white-space: nowrap; } a { color: var(--accent); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.6rem; margin: 1rem 0; }
@@ -197,22 +198,41 @@ def _figures(result: Result, by: str | None) -> str:
     return _section("figures", "Figures", *(parts or ["<p>No job has ended yet.</p>"]))
 
 
+_MEASURES = {"test_greedy": "greedy", "test_explore": "exploring", "test_softmax": "softmax", "test_fixation_greedy": "fixation, greedy"}
+
+
+def _pair(values: tuple[float, float], spreads: tuple[float, float], form: str) -> tuple[str, ...]:
+    return tuple(f"{_number(mean, form)} ± {_number(sd, form)}" if not np.isnan(sd) else _number(mean, form) for mean, sd in zip(values, spreads))
+
+
 def _publication(result: Result) -> str:
     rows = publication.beside(result.data)
     if not rows:
         return ""
-    adjusted = statistics.holm([p for row in rows for p in (row.p_fraction, row.p_time)])
-    lines = []
+    adjusted = statistics.holm([p for row in rows for p in (row.p_fraction, row.p)])
+    times, scores = [], []
     for place, row in enumerate(rows):
         pair = adjusted[2 * place:2 * place + 2]
         differs = bool((pair[~np.isnan(pair)] < 0.05).any())
-        lines.append((f"{_e(row.figure)} <span class='quiet'>({_e(row.origin)})</span>", *(f"{k}/{n}" for k, n in zip(row.converged, row.n)), *(_number(value) for value in row.median),
-                      *(f"{_number(mean)} ± {_number(sd)}" if not np.isnan(sd) else _number(mean) for mean, sd in zip(row.mean, row.sd)), _p(row.p_fraction), _p(row.p_time),
-                      '<span class="differs">differs</span>' if differs else "agrees"))
-    return _section("publication", "Beside the publication", "<p class='quiet'>Martinolli, Gerstner, Gilra (2018): the authors' arrays, or re-runs of their code. Both sides are cut off at the same "
-                    "trial limit. Fractions by Fisher's exact test, times of converged runs by Welch's test, p without adjustment; a figure <em>differs</em> if one of its p, adjusted for all in this "
-                    "table (Holm), is below 0.05. The mean ± sd is over converged runs alone, as published.</p>",
-                    _table(("figure", "converged, theirs", "ours", "median, theirs", "ours ", "mean ± sd, theirs", "ours  ", "p fractions", "p times", "verdict"), lines, 1))
+        name = f"{_e(row.figure)} <span class='quiet'>({_e(row.origin)})</span>"
+        verdict = '<span class="differs">differs</span>' if differs else "agrees"
+        if row.measure == "convergence":
+            times.append((name, *(f"{k}/{n}" for k, n in zip(row.converged, row.n)), *(_number(value) for value in row.median), *_pair(row.mean, row.sd, ",.0f"),
+                          _p(row.p_fraction), _p(row.p), verdict))
+        else:
+            scores.append((name, _MEASURES.get(row.measure, row.measure), *(str(n) for n in row.n), *(_number(value, ".1f") for value in row.median),
+                           *_pair(row.mean, row.sd, ".1f"), _p(row.p), verdict))
+    parts = ["<p class='quiet'>Martinolli, Gerstner, Gilra (2018): the authors' arrays, or re-runs of their code, as far as they have figures for this experiment. A figure "
+             "<em>differs</em> if one of its p, adjusted for all in this section (Holm), is below 0.05; p are shown without adjustment.</p>"]
+    if times:
+        parts += ["<h3>Convergence</h3>", "<p class='quiet'>Both sides are cut off at the same trial limit. Fractions by Fisher's exact test, times of converged runs by Welch's test. "
+                  "The mean ± sd is over converged runs alone, as published.</p>",
+                  _table(("figure", "converged, theirs", "ours", "median, theirs", "ours ", "mean ± sd, theirs", "ours  ", "p fractions", "p times", "verdict"), times, 1)]
+    if scores:
+        parts += ["<h3>Test scores after training, %</h3>", "<p class='quiet'>Percent of test trials without an error, over all runs, converged or not; means by Welch's test. Some of the "
+                  "authors' batches were trained on after convergence and score higher where ours stop there (docs/reproduction.md).</p>",
+                  _table(("figure", "read-out", "n, theirs", "ours", "median, theirs", "ours ", "mean ± sd, theirs", "ours  ", "p", "verdict"), scores, 2)]
+    return _section("publication", "Beside the publication", *parts)
 
 
 def _failures(result: Result) -> str:

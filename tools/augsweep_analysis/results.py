@@ -97,8 +97,8 @@ def _attributes(item: h5py.HLObject) -> dict[str, Any]:
 def _values(dataset: h5py.Dataset) -> np.ndarray:
     """The content; texts as str, flags by their names."""
     if h5py.check_string_dtype(dataset.dtype):
-        return dataset.asstr()[()].astype(object)
-    values = dataset[()]
+        return np.asarray(dataset.asstr()[()]).astype(object)
+    values = np.asarray(dataset[()])
     if "flag_meanings" in dataset.attrs:
         names = np.array(_text(dataset.attrs["flag_meanings"]).split(), dtype=object)
         flags = np.asarray(dataset.attrs["flag_values"])
@@ -106,7 +106,7 @@ def _values(dataset: h5py.Dataset) -> np.ndarray:
         place = order[np.searchsorted(flags[order], values)]
         if not (flags[place] == values).all():
             raise ResultError(f"{dataset.file.filename}: {dataset.name} holds a value without a meaning; 'augsweep verify' says more")
-        return names[place]
+        return np.asarray(names[place])
     return values
 
 
@@ -121,7 +121,7 @@ def _dataset(group: h5py.Group, prefix: str = "") -> xr.Dataset:
     variables: dict[str, Any] = {}
     coordinates: dict[str, Any] = {}
     # The status first: a row that has a status has everything else too, but not the other way round while it is being written.
-    names = sorted((name for name in group if isinstance(group[name], h5py.Dataset)), key=lambda name: name != "status")
+    names = sorted((name for name in group if isinstance(group[name], h5py.Dataset)), key=lambda name: bool(name != "status"))
     for name in names:
         dataset = group[name]
         content = (_dimensions(dataset), _values(dataset), _attributes(dataset))
