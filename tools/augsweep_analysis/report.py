@@ -52,7 +52,8 @@ nav { margin: 0.8rem 0; } nav a { margin-right: 0.9rem; white-space: nowrap; } a
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; background: var(--tint); } th, td { padding: 0.35rem 0.6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; white-space: nowrap; }
+td.n, th.n { text-align: right; } td.n { white-space: nowrap; } th { vertical-align: bottom; }
+#publication td:first-child { min-width: 11em; }
 pre { background: var(--tint); border-radius: 8px; padding: 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.4rem 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; margin: 0.4rem 0; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 1rem 0 1.6rem; } figure img { max-width: 100%; height: auto; display: block; } figcaption { color: var(--quiet); font-size: 0.9rem; margin-top: 0.3rem; }
@@ -64,12 +65,12 @@ figure { margin: 1rem 0 1.6rem; } figure img { max-width: 100%; height: auto; di
   table.cards tr { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 0.7rem; padding: 0.3rem 0.1rem; }
   table.cards td, table.cards td.n { display: flex; justify-content: space-between; gap: 1rem; border: 0; padding: 0.15rem 0.7rem; text-align: right; white-space: normal; }
   table.cards td::before { content: attr(data-name); color: var(--quiet); text-align: left; flex: none; }
-  figure img { width: 100%; }
+  figure img { width: 100%; } #publication td:first-child { min-width: 0; }
 }
 @media print {
   @page { margin: 14mm; } body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; }
   figure, tr, .tile, dl { break-inside: avoid; } thead { display: table-header-group; } a { color: inherit; text-decoration: none; } .wide { overflow: visible; }
-  table { font-size: 8.5pt; } pre { white-space: pre-wrap; }
+  table { font-size: 8pt; } th, td { padding: 0.25rem 0.4rem; } pre { white-space: pre-wrap; }
 }
 """
 
@@ -214,7 +215,7 @@ def _publication(result: Result) -> str:
     for place, row in enumerate(rows):
         pair = adjusted[2 * place:2 * place + 2]
         differs = bool((pair[~np.isnan(pair)] < 0.05).any())
-        name = f"{_e(row.figure)} <span class='quiet'>({_e(row.origin)})</span>"
+        name = f"<span>{_e(row.figure)} <span class='quiet'>({_e(row.origin)})</span></span>"  # one child, for the telephone's cards
         verdict = '<span class="differs">differs</span>' if differs else "agrees"
         if row.measure == "convergence":
             times.append((name, *(f"{k}/{n}" for k, n in zip(row.converged, row.n)), *(_number(value) for value in row.median), *_pair(row.mean, row.sd, ",.0f"),
