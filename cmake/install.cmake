@@ -25,7 +25,7 @@ foreach(tool IN LISTS tools)
     continue()
   endif()
   file(READ ${PROJECT_SOURCE_DIR}/tools/${tool} text)
-  if(text MATCHES "augsweep_analysis")
+  if(text MATCHES "-m augsweep_analysis[.]")
     install(PROGRAMS tools/${tool} DESTINATION ${AUGSWEEP_DATA}/tools)
     if(NOT tool MATCHES "\\.")  # bin/augsweep-figures for tools/figures
       file(RELATIVE_PATH target /${CMAKE_INSTALL_BINDIR} /${AUGSWEEP_DATA}/tools/${tool})

@@ -72,7 +72,7 @@ def test_a_bare_machine_installs_and_runs_it(package, tmp_path):
             return inside(f"su - somebody -c '{line}'")
         somebody("augsweep run /usr/share/augsweep/sweeps/quickstart.toml -o out.h5 --workers 2")
         assert "48 of 48 done" in somebody("augsweep verify out.h5")
-        assert len(somebody("augsweep summary out.h5 --by leak").splitlines()) == 4  # three memories
+        assert somebody("augsweep summary out.h5 --by leak").count("1.000") >= 2  # leaky and hybrid memories learn
         inside("augsweep run /usr/share/augsweep/sweeps/quickstart.toml -o /tmp/root.h5 --workers 2 --set max_trials=50")  # as root, too
         assert "#SBATCH --ntasks-per-node" in somebody("augsweep slurm /usr/share/augsweep/sweeps/quickstart.toml --print")
         assert "augsweep rerun" in somebody("man augsweep | cat")

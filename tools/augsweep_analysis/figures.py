@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullLocator
 
 from . import results, statistics, style
@@ -225,7 +226,7 @@ def _fraction_and_time(result: Result, look: Look, column: str, by: str | None =
     values = sorted(float(value) for value in result.table[column].unique())
     step = min(np.diff(values)) if len(values) > 1 else 1.0
     limit = float(result.table["max_trials"].max())
-    unreached = False
+    unreached = open_ended = False
     sizes = set()
     for group in groups:
         shift = 0.10 * step * (group.place - (len(groups) - 1) / 2)
@@ -237,6 +238,7 @@ def _fraction_and_time(result: Result, look: Look, column: str, by: str | None =
         axes[0].errorbar(x, 100 * cells["fraction"], 100 * np.abs(cells[["fraction_low", "fraction_high"]].values.T - cells["fraction"].values),
                          label=f"{group.label} (n = {_range(cells['n'])} each)", **kwargs)
         reached = cells["median"].notna()
+        open_ended |= bool(cells["median_high"][reached].isna().any())
         ends = np.where(np.isnan(cells[["median_low", "median_high"]].values.T), [cells["median"].values, np.full(len(cells), limit)],
                         cells[["median_low", "median_high"]].values.T)
         axes[1].errorbar(x[reached], cells["median"][reached], np.abs(ends - cells["median"].values)[:, reached], **kwargs)
@@ -263,7 +265,7 @@ def _fraction_and_time(result: Result, look: Look, column: str, by: str | None =
     style.thousands(axes[1], "y")
     return style.finish(figure, result.title, axes[0], "Bars: 95 % intervals (Wilson; Kaplan–Meier).",
                f"Open symbols on the dashed line: fewer than half converged within the limit of {limit:,.0f} trials, the median is beyond it." if unreached else "",
-               pooled, _unfinished(result))
+               _OPEN_ENDED if open_ended else "", pooled, _unfinished(result))
 
 
 def _log_trials(axis: Axis) -> None:
@@ -302,6 +304,9 @@ def _against(result: Result, look: Look, axis: str) -> Figure:
     return _fraction_and_time(result, look, axis)
 
 
+_OPEN_ENDED = "A line up to the limit: so few runs give the interval of the median no upper end."
+
+
 def bars(result: Result, look: Look) -> Figure:
     """Bars of success and convergence time, one a memory or policy, with intervals and the single runs."""
     groups, pooled = groups_of(result, look)
@@ -328,7 +333,8 @@ def bars(result: Result, look: Look) -> Figure:
         if not reached:
             axes[1].text(limit / 2, y, f"> {style.trials_text(limit)}", ha="center", va="center", fontsize=8.5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})
         times = group.rows.loc[group.rows["converged"], "convergence_trial"]
-        axes[1].plot(times, y + rng.uniform(-0.24, 0.24, len(times)), ".", color="black", markersize=4.5 if len(times) < 60 else 3, alpha=0.5, markeredgewidth=0)
+        axes[1].plot(times, y + rng.uniform(-0.24, 0.24, len(times)), ".", color="black", markersize=4.5 if len(times) < 60 else 3,
+                     alpha=0.5 if len(times) < 300 else max(0.06, 150 / len(times)), markeredgewidth=0)
         if reached:
             low = cell["median"] if np.isnan(cell["median_low"]) else cell["median_low"]
             high = limit if np.isnan(cell["median_high"]) else cell["median_high"]
@@ -344,8 +350,10 @@ def bars(result: Result, look: Look) -> Figure:
     axes[1].set(xlim=(0, limit * 1.02), xlabel="convergence trial, median", title="How fast")
     style.thousands(axes[1])
     hatched = any(cell["n"] and np.isnan(cell["median"]) for cell in cells)
+    open_ended = any(cell["n"] and not np.isnan(cell["median"]) and np.isnan(cell["median_high"]) for cell in cells)
     return style.finish(figure, result.title, None, "Lines: 95 % intervals (Wilson; Kaplan–Meier). Dots: single runs that converged.",
-               f"Hatched: fewer than half converged within {limit:,.0f} trials, the median is beyond the limit." if hatched else "", pooled, _unfinished(result))
+               f"Hatched: fewer than half converged within {limit:,.0f} trials, the median is beyond the limit." if hatched else "",
+               _OPEN_ENDED if open_ended else "", pooled, _unfinished(result))
 
 
 def survival(result: Result, look: Look) -> Figure:
@@ -371,7 +379,7 @@ def survival(result: Result, look: Look) -> Figure:
         for tick in ticks:
             alive = int((group.counted["watched"] >= tick).sum())
             risk.text(tick, group.place, str(alive), ha="center", va="center", fontsize=8, color="#222222").set_in_layout(False)
-        risk.plot([-0.09 * limit, -0.035 * limit], [group.place, group.place], color=group.colour, linestyle=group.line, clip_on=False)[0].set_in_layout(False)
+        risk.plot([-0.1 * limit, -0.05 * limit], [group.place, group.place], color=group.colour, linestyle=group.line, clip_on=False)[0].set_in_layout(False)
     axis.set(ylim=(0, 100), xlim=(0, limit), ylabel="converged runs (%)")
     axis.tick_params(labelbottom=True)
     axis.set_xticks(ticks)
@@ -460,7 +468,10 @@ def heat_maps(result: Result, look: Look) -> Figure:
                     if small:
                         share = 0.0 if np.isnan(picture[i, j]) else float(scales[kind](picture[i, j]))
                         dark = not np.isnan(picture[i, j]) and (share < 0.5 if kind == "success" else share > 0.5)
-                        axis.text(j, i, text, ha="center", va="center", fontsize=7.2, color="white" if dark else colour)
+                        number = axis.text(j, i, text, ha="center", va="center", fontsize=7.2, color="white" if dark else colour)
+                        if waiting and not np.isnan(picture[i, j]):  # legible on the dots
+                            cell_colour = plt.get_cmap(style.SEQUENTIAL if kind == "success" else style.SEQUENTIAL + "_r")(scales[kind](picture[i, j]))
+                            number.set_path_effects([withStroke(linewidth=3, foreground=cell_colour)])
             images[kind] = axis.imshow(picture, norm=scales[kind], cmap=style.SEQUENTIAL if kind == "success" else style.SEQUENTIAL + "_r", aspect="auto")
             for edge in range(1, len(column_values)):
                 axis.axvline(edge - 0.5, color="white", linewidth=1.0 if small else 0.3)
