@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <spdlog/version.h>
-#include <toml++/toml.h>
 #include <CLI/Version.hpp>
 #include <Eigen/Core>
 
@@ -11,6 +10,7 @@
 #include "cluster/mpi_session.hpp"
 #include "revision.hpp"
 #include "store/h5.hpp"
+#include "sweep/toml.hpp"
 
 namespace augsweep::app {
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
+#include <ctime>
 
 namespace augsweep::store {
 
@@ -33,6 +35,38 @@ herr_t remember_cause(unsigned /*number*/, const H5E_error2_t* error, void* data
   }
   return 0;
 }
+
+/// Ends the process with SIGPROF if reading texts takes this thread absurdly long: HDF5 1.10 goes round for
+/// ever in a heap of texts whose sizes are damaged, and texts have no checksums. Files of strangers are read
+/// in a child process, whose parent says what happened. Computing time is counted, so that a slow disk does
+/// no harm.
+class TextPatience {
+ public:
+  explicit TextPatience(hsize_t texts) {
+    constexpr time_t seconds = 2;
+    constexpr hsize_t texts_per_second = 20'000;
+    sigevent event{};
+    event.sigev_notify = SIGEV_SIGNAL;
+    event.sigev_signo = SIGPROF;
+    set_ = ::timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0;
+    if (set_) {
+      itimerspec limit{};
+      limit.it_value.tv_sec = seconds + static_cast<time_t>(texts / texts_per_second);
+      ::timer_settime(timer_, 0, &limit, nullptr);
+    }
+  }
+  TextPatience(const TextPatience&) = delete;
+  TextPatience& operator=(const TextPatience&) = delete;
+  ~TextPatience() {
+    if (set_) {
+      ::timer_delete(timer_);
+    }
+  }
+
+ private:
+  timer_t timer_{};
+  bool set_ = false;
+};
 
 }  // namespace
 
@@ -165,6 +199,7 @@ std::string text_attribute(hid_t object, const std::string& name) {
   }
   char* text = nullptr;
   const Handle memory = text_type();
+  const TextPatience patience(1);
   checked(H5Aread(attribute.get(), memory.get(), static_cast<void*>(&text)), what);
   std::string value = text == nullptr ? "" : text;
   checked(H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, static_cast<void*>(&text)), what);
@@ -257,6 +292,7 @@ std::vector<std::string> read_texts(hid_t dataset, hsize_t start, hsize_t count,
   }
   std::vector<char*> pointers(count, nullptr);
   const Handle type = text_type();
+  const TextPatience patience(count);
   read_block(dataset, {start}, {count}, type.get(), static_cast<void*>(pointers.data()), what);
   std::vector<std::string> texts;
   texts.reserve(count);

@@ -1,13 +1,9 @@
 #include "store/merge.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,6 +11,7 @@
 #include <utility>
 
 #include "store/digest.hpp"
+#include "store/durable.hpp"
 #include "store/h5.hpp"
 #include "store/lock.hpp"
 #include "store/reader.hpp"
@@ -175,23 +172,6 @@ void give_pending_jobs_to_their_shards(const std::vector<Input>& inputs, std::ve
   }
 }
 
-std::filesystem::path folder_of_output(const std::filesystem::path& output) {
-  return output.has_parent_path() ? output.parent_path() : std::filesystem::path(".");
-}
-
-/// Makes a file, or the entries of a folder, durable.
-void make_durable(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int error = errno;
-  if (descriptor >= 0) {
-    ::close(descriptor);
-  }
-  if (!good) {
-    throw StoreError(fmt::format("{}: cannot be made durable: {}", path.string(), std::strerror(error)));
-  }
-}
-
 void copy_rows(const std::vector<Input>& inputs, const std::vector<std::int32_t>& owners, Writer& writer) {
   for (std::uint64_t job = 0; job < owners.size(); ++job) {
     if (owners[job] < 0) {
@@ -218,7 +198,7 @@ RowSources sources_of(const std::vector<Input>& inputs, std::vector<std::int32_t
                                    input.name()));
     }
     std::error_code error;
-    const auto relative = std::filesystem::relative(input.reader.file(), folder_of_output(output), error);
+    const auto relative = std::filesystem::relative(input.reader.file(), folder_of(output), error);
     sources.files.push_back(error || relative.empty() ? std::filesystem::absolute(input.reader.file())
                                                       : relative);
   }
@@ -270,9 +250,7 @@ MergeReport merge(const std::vector<std::filesystem::path>& files, const std::fi
     if (options.show) {
       show_rows_of(sources_of(inputs, owners, output), part, sweep);
     }
-    make_durable(part);
-    std::filesystem::rename(part, output);
-    make_durable(folder_of_output(output));
+    put_in_place(part, output);
   } catch (const std::exception&) {
     std::error_code ignored;
     std::filesystem::remove(part, ignored);

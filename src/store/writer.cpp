@@ -24,6 +24,7 @@
 #include <utility>
 #include <variant>
 
+#include "store/durable.hpp"
 #include "store/h5.hpp"
 #include "store/lock.hpp"
 #include "store/packing.hpp"
@@ -505,34 +506,6 @@ Handle latest_format() {
   return properties;
 }
 
-/// Makes a file durable, and the entry in its folder.
-void sync_path(const std::filesystem::path& path, const std::filesystem::path& file) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int error = errno;
-  if (descriptor >= 0) {
-    ::close(descriptor);
-  }
-  if (!good) {
-    throw StoreError(fmt::format("{}: cannot be made durable: {}", file.string(), std::strerror(error)));
-  }
-}
-
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
-/// Moves a finished file into its place.
-void put_in_place(const std::filesystem::path& part, const std::filesystem::path& file) {
-  sync_path(part, file);
-  std::error_code error;
-  std::filesystem::rename(part, file, error);
-  if (error) {
-    throw StoreError(fmt::format("{}: cannot be moved into place: {}", file.string(), error.message()));
-  }
-  sync_path(folder_of(file), file);
-}
-
 /// Removes a file that could not be laid out.
 class PartRemover {
  public:
@@ -682,38 +655,11 @@ class Writer::Implementation {
     working_ = path;
     const std::string what = file_.string() + ": cannot be opened for writing";
     h5_file_ = open_for_rows(path, what);
-    rows_.emplace(layout_.jobs, block_rows);
-    for (const auto* variables : {&results_, &runs_}) {
-      for (const Variable& variable : *variables) {
-        open_dataset(variable.path, variable.path);
-        if (!variable.row_chunks && variable.type != Type::message) {
-          auto [type, size] = memory_type(variable.type);
-          columns_[variable.path] = rows_->add(dataset(variable.path), std::move(type), size, variable.path);
-        }
-      }
-    }
-    find_cells();
-    weights_.clear();
-    for (std::size_t group = 0; group < layout_.shapes.size(); ++group) {
-      const ShapeGroup& shape = layout_.shapes[group];
-      if (layout_.weights) {
-        auto& weights = weights_.emplace_back();
-        for (const char* name : weight_names) {
-          const std::string name_in_file = fmt::format("weights/{}/{}", shape.name, name);
-          open_dataset(key(group, name), name_in_file);
-          const Handle& opened = dataset(key(group, name));
-          const Extent extent = h5::extent_of(opened.get());
-          if (extent.size() != 3) {
-            throw StoreError(fmt::format("{}: variable {} has no matrix a job", what, name_in_file));
-          }
-          weights.push_back({opened.get(), extent[1], extent[2], name_in_file});
-        }
-      }
-      if (shape.record_trials > 0) {
-        for (const Variable& variable : record_variables()) {
-          open_dataset(key(group, "record/" + variable.path), "record/" + shape.name + "/" + variable.path);
-        }
-      }
+    try {
+      open_variables();
+    } catch (const StoreError& reason) {
+      throw StoreError(
+          fmt::format("{}: {}; --resume --repair copies what is good in it", what, reason.what()));
     }
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor_ < 0) {
@@ -815,10 +761,6 @@ class Writer::Implementation {
       }
     });
     ::close(std::exchange(descriptor_, -1));
-    if (working_ != file_) {
-      guard([this] { put_in_place(working_, file_); });
-      working_ = file_;
-    }
   }
 
  private:
@@ -838,6 +780,42 @@ class Writer::Implementation {
 
   static std::string key(std::size_t group, const std::string& path) {
     return fmt::format("{}:{}", group, path);
+  }
+
+  void open_variables() {
+    rows_.emplace(layout_.jobs, block_rows);
+    for (const auto* variables : {&results_, &runs_}) {
+      for (const Variable& variable : *variables) {
+        open_dataset(variable.path, variable.path);
+        if (!variable.row_chunks && variable.type != Type::message) {
+          auto [type, size] = memory_type(variable.type);
+          columns_[variable.path] = rows_->add(dataset(variable.path), std::move(type), size, variable.path);
+        }
+      }
+    }
+    find_cells();
+    weights_.clear();
+    for (std::size_t group = 0; group < layout_.shapes.size(); ++group) {
+      const ShapeGroup& shape = layout_.shapes[group];
+      if (layout_.weights) {
+        auto& weights = weights_.emplace_back();
+        for (const char* name : weight_names) {
+          const std::string name_in_file = fmt::format("weights/{}/{}", shape.name, name);
+          open_dataset(key(group, name), name_in_file);
+          const Handle& opened = dataset(key(group, name));
+          const Extent extent = h5::extent_of(opened.get());
+          if (extent.size() != 3) {
+            throw StoreError(fmt::format("variable {} has no matrix a job", name_in_file));
+          }
+          weights.push_back({opened.get(), extent[1], extent[2], name_in_file});
+        }
+      }
+      if (shape.record_trials > 0) {
+        for (const Variable& variable : record_variables()) {
+          open_dataset(key(group, "record/" + variable.path), "record/" + shape.name + "/" + variable.path);
+        }
+      }
+    }
   }
 
   void open_dataset(const std::string& name, const std::string& path) {
@@ -1120,9 +1098,7 @@ Writer Writer::create(const std::filesystem::path& file, const sweep::Sweep& swe
   implementation = std::make_unique<Implementation>(file, std::move(lock), std::move(layout), options);
   implementation->open(part);
   remover.keep();
-  if (!options.appear_when_closed) {
-    implementation->move_into_place();
-  }
+  implementation->move_into_place();
   return Writer(std::move(implementation));
 }
 

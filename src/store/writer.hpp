@@ -41,9 +41,7 @@ struct RunInfo {
 
 struct WriterOptions {
   bool overwrite = false;
-  bool repair = false;              ///< resume(): check every row, also of a file that was closed properly
-  bool appear_when_closed = false;  ///< create(): the file takes its place when it is closed; if it never is,
-                                    ///< nothing is left of it
+  bool repair = false;  ///< resume(): check every row, also of a file that was closed properly
   std::chrono::duration<double> flush_interval{1.0};  ///< most that a kill can lose
   std::optional<sweep::Shard> shard;                  ///< the jobs that this file is for; all if none
 };

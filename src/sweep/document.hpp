@@ -2,9 +2,6 @@
 /// @file A sweep file as it stands, with the overrides of --set worked in: entries and where they are
 /// written. What they mean is the Reader's and the Builder's business.
 
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -13,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "sweep/toml.hpp"
 
 namespace augsweep::sweep {
 

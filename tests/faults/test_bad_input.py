@@ -2,12 +2,13 @@
 
 import os
 import random
+import struct
 import subprocess
 
 import h5py
 import pytest
 
-from harness import BAD_INPUT, COMPLETE, PROGRAM, call, environment, faulty, one_sentence, steady_sweep
+from harness import BAD_INPUT, COMPLETE, PROGRAM, call, digest, environment, faulty, one_sentence, steady_sweep
 
 READERS = ["status", "summary", "verify", "merge", "resume"]
 
@@ -74,7 +75,7 @@ def test_flipped_bits_never_crash(tmp_path, sweep, whole, command):
         result = read(command, file, sweep)
         assert result.returncode in (COMPLETE, BAD_INPUT), result.stderr
         if result.returncode == BAD_INPUT and command != "verify":  # which lists what it finds
-            one_sentence(result, *(["flipped.h5"] if command != "resume" else []))
+            one_sentence(result, "flipped.h5")
         (tmp_path / "merged.h5").unlink(missing_ok=True)
 
 
@@ -83,6 +84,38 @@ def test_a_file_over_which_the_library_crashes_gets_one_sentence(tmp_path, sweep
     """The crash itself is made: faulty_io.c raises SIGSEGV in H5Fopen."""
     one_sentence(read(command, whole, sweep, env=faulty("H5Fopen:SIGSEGV")), "whole.h5", "crashed", "Segmentation fault")
     assert not (whole.parent / "merged.h5").exists()
+
+
+def endless(content):
+    """The same file with a heap of texts that HDF5 1.10 never reads to its end: the free space behind the last text has size 0."""
+    damaged = bytearray(content)
+    heap = content.index(b"GCOL")
+    place = heap + 16
+    while struct.unpack_from("<H", content, place)[0] != 0:  # each text: number, references, four bytes, size; padded to 8 bytes
+        place += 16 + (struct.unpack_from("<Q", content, place + 8)[0] + 7) // 8 * 8
+    struct.pack_into("<Q", damaged, place + 8, 0)
+    return damaged
+
+
+@pytest.mark.parametrize("command", ["status", "resume"])
+def test_a_file_over_which_the_library_never_ends_gets_one_sentence(tmp_path, sweep, whole, command):
+    """Found by the fuzzer. The program notices it by the computing time."""
+    file = tmp_path / "endless.h5"
+    file.write_bytes(endless(whole.read_bytes()))
+    one_sentence(read(command, file, sweep), "endless.h5", "crashed", "round and round")
+
+
+def test_resume_names_the_file_of_which_a_variable_is_damaged(tmp_path, sweep, whole):
+    with h5py.File(whole) as open_file:
+        header = h5py.h5o.get_info(open_file["run/host"].id).addr
+    content = bytearray(whole.read_bytes())
+    content[header + 20] ^= 1
+    file = tmp_path / "damaged.h5"
+    file.write_bytes(content)
+    one_sentence(read("resume", file, sweep), "damaged.h5", "run/host", "--repair")
+    assert file.read_bytes() == content
+    assert call("run", sweep, "-o", file, "--resume", "--repair", "--workers", 0).returncode == COMPLETE
+    assert digest(file) == digest(whole)
 
 
 def test_a_crash_over_the_output_is_one_sentence_under_mpirun_too(sweep, whole):

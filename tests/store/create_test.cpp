@@ -47,23 +47,6 @@ TEST_F(Create, LeavesTheOldFileAloneUntilTheNewOneStands) {
   EXPECT_THAT(done(Reader(file).statuses()), ElementsAre(true, true, false, false));
 }
 
-TEST_F(Create, CanWaitWithItsNameUntilAllIsWritten) {
-  closed_file({0});
-  WriterOptions options = overwriting();
-  options.appear_when_closed = true;
-  {
-    Writer writer = Writer::create(file, example_sweep(), example_provenance(), options);
-    write_jobs(writer, {1, 2});
-  }
-  EXPECT_THAT(done(Reader(file).statuses()), ElementsAre(true, false, false, false))
-      << "never closed, never seen";
-  EXPECT_THAT(listing(), ElementsAre("out.h5"));
-  Writer writer = Writer::create(file, example_sweep(), example_provenance(), options);
-  write_jobs(writer, {1, 2});
-  writer.close();
-  EXPECT_THAT(done(Reader(file).statuses()), ElementsAre(false, true, true, false));
-}
-
 TEST_F(Create, NoticesThatItsFileOrFolderHasBeenRemoved) {
   Writer writer = Writer::create(file, example_sweep(), example_provenance());
   write_jobs(writer, {0});

@@ -158,6 +158,30 @@ TEST(Malformed, EveryValueReplacedByEveryKindOfValue) {
   EXPECT_GT(sweeps, 50);
 }
 
+TEST(Malformed, TableNamesThatBeginOddly) {
+  for (const std::string bracket : {"[", "[ ", "[[", "[[ "}) {
+    for (const std::string name :
+         {"`", ".", "=", "#", "\n", "\r", "[", "\x01", "\x7f", "\xc3\xa9", "\xff", "\"\"\"", "'"}) {
+      EXPECT_EQ(read(valid + bracket + name), Answer::refusal) << bracket << name;
+      EXPECT_EQ(read(valid + bracket + name + "points]]\n"), Answer::refusal) << bracket << name;
+    }
+  }
+}
+
+TEST(Malformed, LettersOfOtherLanguagesWhereSpaceMayStand) {
+  for (const std::string letter : {"\xc2\xa0", "\xc3\xa9", "\xd0\x96", "\xe1\x9a\x81", "\xe2\x80\x83",
+                                   "\xe4\xb8\xad", "\xf0\x9f\x8e\xb2"}) {
+    EXPECT_EQ(read(letter), Answer::refusal) << letter;
+    for (const std::string line :
+         {"[sweep]", "[sweep]\nname", "[sweep]\nname = ", "[sweep]\nseed = 1", "[axes]\nbeta = [0.1, "}) {
+      EXPECT_EQ(read(line + letter + "\n[task]\nname = \"12ax\"\n"), Answer::refusal) << line << letter;
+    }
+    EXPECT_EQ(read("[sweep]\nname = \"" + letter + "\" # " + letter + "\n[task]\nname = \"12ax\"\n"),
+              Answer::sweep)
+        << letter;
+  }
+}
+
 TEST(Malformed, OverridesOfEveryKind) {
   for (const std::string text : {"",
                                  "=",
