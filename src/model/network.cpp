@@ -110,6 +110,8 @@ std::size_t Network::lay_out(std::byte* base) {
   take(s.h, stride);
   take(s.y, stride);
   take(s.v_common, stride);
+  take(s.common_tag, stride);
+  take(s.common_trace, stride);
   take(s.w, responses * stride);
   take(s.w_tag, responses * stride);
   take(s.feedback, responses * stride);
@@ -126,7 +128,6 @@ std::size_t Network::lay_out(std::byte* base) {
   take(s.last_event, rows);
   take(s.v, rows * stride);
   take(s.gate, (longest + 1) * stride);
-  take(s.replay, (longest + 1) * stride);
   take(s.events, (longest + 1) * 3 * stimuli);
   take(s.tag, rows * stride);
   take(s.trace, rows * stride);

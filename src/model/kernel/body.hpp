@@ -45,10 +45,7 @@ AUGSWEEP_INLINE void add_touched(const State& s, int first, Touch touch, double 
 /// The same for an event on a row that an earlier event has acted on: on the units that both act on.
 template <int count>
 AUGSWEEP_INLINE void add_touched_twice(const State& s, int first, const Event& now, const Event& before,
-                                       Lanes (&sum)[count]) {
-  Lanes z[count];
-  const double* replay = s.replay + before.entry * s.stride + lanes * first;
-  for (int u = 0; u < count; ++u) z[u] = Lanes::load(replay + lanes * u);
+                                       const Lanes (&z)[count], Lanes (&sum)[count]) {
   if (before.touch == Touch::both) {
     add_touched(s, first, now.touch, now.value, z, sum);
   } else if (now.touch == Touch::both || now.touch == before.touch) {
@@ -99,12 +96,16 @@ AUGSWEEP_INLINE void take_stimulus(State& s, const double* stimulus, bool repeat
   }
 }
 
-/// The events of the stimulus, behind the history's.
-AUGSWEEP_INLINE void find_events(State& s) {
+/// The events of the stimulus, behind the history's. Returns whether one is on a row that an earlier event
+/// has acted on.
+AUGSWEEP_INLINE bool find_events(State& s) {
   Event* const begin = s.events + s.first_event[s.entries + 1];
   Event* end = begin;
+  std::int32_t none_before = -1;  // stays negative as long as every event's `previous` is
   const auto append = [&](int row, Touch touch, double value) {
-    *end++ = Event{row, touch, s.entries + 1, s.last_event[row], value};
+    const std::int32_t previous = s.last_event[row];
+    none_before &= previous;
+    *end++ = Event{row, touch, s.entries + 1, previous, value};
   };
   for (int base = 0; base < s.stimuli; base += 64) {
     const int word = base / 64;
@@ -124,6 +125,7 @@ AUGSWEEP_INLINE void find_events(State& s) {
     }
   }
   s.pending = static_cast<std::int32_t>(end - begin);
+  return none_before >= 0;
 }
 
 /// The units' part of Q; with the last units it is whole.
@@ -143,68 +145,84 @@ AUGSWEEP_INLINE void add_values(State& s, int first, const Lanes (&y)[count]) {
   }
 }
 
-/// h <- phi h + (rows switched on) of V as it is now, then y and the units' part of Q.
+/// h += what this history has taught the rows that are switched on now, beyond v_common: rows that it has
+/// touched before, and all rows if it has begun with tags and traces of their own. z runs backwards through
+/// it (docs/kernel.md).
 template <int count>
-AUGSWEEP_HOT void forward_units(State& s, int first) {
+AUGSWEEP_COLD void add_recalled(const State& s, int first) {
   const int at = lanes * first;
-  // What the history adds to every row (`common`) and to those it has touched (`replay`): z runs backwards
-  // through it.
-  Lanes common[count], z[count];
-  for (int u = 0; u < count; ++u) common[u] = Lanes::load(s.v_common + at + lanes * u);
-  const bool learned = s.learned >= 0 && s.learns_inputs;
-  if (learned) {
+  Lanes h[count];
+  for (int u = 0; u < count; ++u) h[u] = Lanes::load(s.h + at + lanes * u);
+  const Event* event = s.events + s.first_event[s.entries + 1];
+  for (const Event* const end = event + s.pending; event != end; ++event) {
+    Lanes z[count];
     for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
-    for (int e = s.learned; e > 0; --e) {
-      const Lanes rate = Lanes::splat(s.discounted[e]);
-      const double* gate = s.gate + e * s.stride + at;
-      double* replay = s.replay + e * s.stride + at;
-      for (int u = 0; u < count; ++u) {
-        z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
-        z[u].store(replay + lanes * u);
+    int e = s.learned;
+    const auto back_to = [&](int entry) {
+      for (; e >= entry; --e) {
+        const Lanes rate = Lanes::splat(s.discounted[e]);
+        const double* gate = s.gate + e * s.stride + at;
+        for (int u = 0; u < count; ++u) {
+          z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+        }
       }
+    };
+    for (int i = event->previous; i >= 0; i = s.events[i].previous) {
+      const Event& before = s.events[i];
+      if (before.entry > s.learned) continue;
+      back_to(before.entry);
+      add_touched_twice(s, first, *event, before, z, h);
     }
-    for (int u = 0; u < count; ++u) z[u] = Lanes::load(s.phi + at + lanes * u) * z[u];
-    if (!s.carried) {
+    if (s.carried) {
+      back_to(1);
       const Lanes rate = Lanes::splat(s.discounted[0]);
+      const double* tag = s.tag + event->row * s.stride + at;
+      const double* trace = s.trace + event->row * s.stride + at;
+      Lanes row[count];
       for (int u = 0; u < count; ++u) {
-        common[u] = common[u] + (rate * Lanes::load(s.fresh_tag + at + lanes * u) +
-                                 z[u] * Lanes::load(s.fresh_trace + at + lanes * u));
+        const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
+        row[u] = rate * Lanes::load(tag + lanes * u) + z0 * Lanes::load(trace + lanes * u);
       }
+      add_touched(s, first, event->touch, event->value, row, h);
     }
   }
+  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+}
 
-  Lanes h[count];
+/// y, and the units' part of Q, from h.
+template <int count>
+AUGSWEEP_INLINE void activate(State& s, int first, const Lanes (&h)[count]) {
+  const int at = lanes * first;
+  Lanes y[count];
+  for (int u = 0; u < count; ++u) {
+    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
+    y[u].store(s.y + at + lanes * u);
+  }
+  add_values(s, first, y);
+}
+
+/// h <- phi h + (rows switched on) of V as it is now, then y and the units' part of Q.
+template <int count>
+AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
+  const int at = lanes * first;
+  Lanes h[count], common[count];
   for (int u = 0; u < count; ++u) {
     h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
+    common[u] = Lanes::load(s.v_common + at + lanes * u);
   }
   const Event* event = s.events + s.first_event[s.entries + 1];
   for (const Event* const end = event + s.pending; event != end; ++event) {
     Lanes row[count];
     const double* v = s.v + event->row * s.stride + at;
     for (int u = 0; u < count; ++u) row[u] = Lanes::load(v + lanes * u) + common[u];
-    if (learned && s.carried) {
-      const Lanes rate = Lanes::splat(s.discounted[0]);
-      const double* tag = s.tag + event->row * s.stride + at;
-      const double* trace = s.trace + event->row * s.stride + at;
-      for (int u = 0; u < count; ++u) {
-        row[u] = row[u] + (rate * Lanes::load(tag + lanes * u) + z[u] * Lanes::load(trace + lanes * u));
-      }
-    }
     add_touched(s, first, event->touch, event->value, row, h);
-    if (learned) {
-      for (int i = event->previous; i >= 0; i = s.events[i].previous) {
-        if (s.events[i].entry <= s.learned) add_touched_twice(s, first, *event, s.events[i], h);
-      }
-    }
   }
-
-  Lanes y[count];
-  for (int u = 0; u < count; ++u) {
-    h[u].store(s.h + at + lanes * u);
-    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
-    y[u].store(s.y + at + lanes * u);
+  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+  if (recalls) {
+    add_recalled<count>(s, first);
+    for (int u = 0; u < count; ++u) h[u] = Lanes::load(s.h + at + lanes * u);
   }
-  add_values(s, first, y);
+  activate(s, first, h);
 }
 
 /// The same where the traces feed the memory: every row counts, so rows, tags and traces are kept as they
@@ -232,13 +250,8 @@ AUGSWEEP_COLD void forward_units_from_traces(State& s, int first) {
       h[u] = h[u] + now * Lanes::load(v + lanes * u);
     }
   }
-  Lanes y[count];
-  for (int u = 0; u < count; ++u) {
-    h[u].store(s.h + at + lanes * u);
-    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
-    y[u].store(s.y + at + lanes * u);
-  }
-  add_values(s, first, y);
+  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+  activate(s, first, h);
 }
 
 /// Every row of V += rate (its tag), for networks without a history.
@@ -250,6 +263,16 @@ AUGSWEEP_COLD void learn_rows(State& s, int first, double rate) {
       const int at = i * s.stride + lanes * (first + u);
       (Lanes::load(s.v + at) + factor * Lanes::load(s.tag + at)).store(s.v + at);
     }
+  }
+}
+
+/// The part that all rows of V have in common learns as a row does that nothing switches on.
+template <int count>
+AUGSWEEP_HOT void learn_common(State& s, int first, double rate) {
+  const Lanes factor = Lanes::splat(rate);
+  for (int u = 0; u < count; ++u) {
+    const int at = lanes * (first + u);
+    (Lanes::load(s.v_common + at) + factor * Lanes::load(s.common_tag + at)).store(s.v_common + at);
   }
 }
 
@@ -290,8 +313,15 @@ AUGSWEEP_HOT void tag_inputs(State& s, int first, int response) {
       }
     }
   } else {
+    const Lanes kept = Lanes::splat(s.kept);
     double* entry = s.gate + (s.entries + 1) * s.stride + lanes * first;
-    for (int u = 0; u < count; ++u) gate[u].store(entry + lanes * u);
+    for (int u = 0; u < count; ++u) {
+      const int at = lanes * (first + u);
+      gate[u].store(entry + lanes * u);
+      const Lanes trace = Lanes::load(s.phi + at) * Lanes::load(s.common_trace + at);
+      trace.store(s.common_trace + at);
+      (kept * Lanes::load(s.common_tag + at) + trace * gate[u]).store(s.common_tag + at);
+    }
   }
 }
 
@@ -330,9 +360,14 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
   for (int i = 0; i < s.rows; ++i) {
     for (int u = 0; u < count; ++u) {
       const int place = i * s.stride + at + lanes * u;
-      const Lanes tag = s.carried ? Lanes::load(s.tag + place) : Lanes::load(s.fresh_tag + at + lanes * u);
-      const Lanes trace =
-          s.carried ? Lanes::load(s.trace + place) : Lanes::load(s.fresh_trace + at + lanes * u);
+      if (!s.carried) {
+        Lanes::load(s.v + place).store(v_out + place);
+        Lanes::load(s.common_tag + at + lanes * u).store(tag_out + place);
+        Lanes::load(s.common_trace + at + lanes * u).store(trace_out + place);
+        continue;
+      }
+      const Lanes tag = Lanes::load(s.tag + place);
+      const Lanes trace = Lanes::load(s.trace + place);
       Lanes v = Lanes::load(s.v + place);
       if (learned) v = v + (Lanes::splat(s.discounted[0]) * tag + (phi[u] * z[u]) * trace);
       v.store(v_out + place);
@@ -365,8 +400,7 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
   }
 }
 
-/// The end of a history that nothing follows: what it has taught goes into the rows that it has touched and
-/// into v_common.
+/// The end of a history that nothing follows: what it has taught goes into the rows that it has touched.
 template <int count>
 AUGSWEEP_HOT void close_history(State& s, int first) {
   const int at = lanes * first;
@@ -387,22 +421,14 @@ AUGSWEEP_HOT void close_history(State& s, int first) {
       for (int u = 0; u < count; ++u) row[u].store(v + lanes * u);
     }
   }
+  if (!s.carried) return;
   const Lanes rate = Lanes::splat(s.discounted[0]);
-  if (s.carried) {
-    for (int i = 0; i < s.rows; ++i) {
-      for (int u = 0; u < count; ++u) {
-        const int place = i * s.stride + at + lanes * u;
-        const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
-        (Lanes::load(s.v + place) + (rate * Lanes::load(s.tag + place) + z0 * Lanes::load(s.trace + place)))
-            .store(s.v + place);
-      }
-    }
-  } else {
+  for (int i = 0; i < s.rows; ++i) {
     for (int u = 0; u < count; ++u) {
+      const int place = i * s.stride + at + lanes * u;
       const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
-      (Lanes::load(s.v_common + at + lanes * u) +
-       (rate * Lanes::load(s.fresh_tag + at + lanes * u) + z0 * Lanes::load(s.fresh_trace + at + lanes * u)))
-          .store(s.v_common + at + lanes * u);
+      (Lanes::load(s.v + place) + (rate * Lanes::load(s.tag + place) + z0 * Lanes::load(s.trace + place)))
+          .store(s.v + place);
     }
   }
 }
@@ -414,6 +440,8 @@ AUGSWEEP_HOT void reset_units(State& s, int first) {
     const Lanes tag = Lanes::load(s.fresh_tag + at + lanes * u);
     const Lanes trace = Lanes::load(s.fresh_trace + at + lanes * u);
     trace.store(s.h + at + lanes * u);
+    tag.store(s.common_tag + at + lanes * u);
+    trace.store(s.common_trace + at + lanes * u);
     for (int a = 0; a < s.responses; ++a) tag.store(s.w_tag + a * s.stride + at + lanes * u);
     if (s.from_traces) {
       for (int i = 0; i < s.rows; ++i) {
@@ -462,9 +490,9 @@ struct Kernel {
       for_units<vectors>(s, [&]<int count>(int first) { forward_units_from_traces<count>(s, first); });
       return;
     }
-    find_events(s);
-    discount_rates(s);
-    for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first); });
+    const bool recalls = (find_events(s) || s.carried) && s.learned >= 0 && s.learns_inputs;
+    if (recalls) discount_rates(s);
+    for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
   }
 
   static void learn(State& s, double rate) {
@@ -507,10 +535,13 @@ struct Kernel {
       if (s.learns_inputs) {
         for_units<vectors>(s, [&]<int count>(int first) { learn_rows<count>(s, first, rate); });
       }
-    } else {
-      s.rate[s.entries] += rate;
-      s.learned = s.entries;
+      return;
     }
+    if (s.learns_inputs && !s.carried) {
+      for_units<vectors>(s, [&]<int count>(int first) { learn_common<count>(s, first, rate); });
+    }
+    s.rate[s.entries] += rate;
+    s.learned = s.entries;
   }
 
   AUGSWEEP_INLINE static void tag_history(State& s, int response) {

@@ -43,9 +43,12 @@ struct State {
   double* fresh_tag;     ///< 1e-6 at every unit: a tag after a reset
   double* fresh_trace;   ///< 1e-6 at every memory unit: a trace, and the memory, after a reset
 
-  // Weights. The true value of row i of V is v[i] + v_common + what the history adds.
-  double* v;         ///< [rows][stride]: row i < S holds V_r,i and V_m,i; row S + i only V_m,S+i
-  double* v_common;  ///< [stride]
+  // Weights. The true value of row i of V is v[i] + v_common + what the history has taught this row beyond
+  // what it has taught all.
+  double* v;  ///< [rows][stride]: row i < S holds V_r,i and V_m,i; row S + i only V_m,S+i
+  double* v_common;      ///< [stride]: what rows have learned that nothing has switched on
+  double* common_tag;    ///< [stride]: tag of such a row, unless `carried`
+  double* common_trace;  ///< [stride]: its trace, unless `carried`
   double* w;         ///< [A][stride]: W transposed
   double* w_tag;     ///< [A][stride]
   double* feedback;  ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
@@ -69,7 +72,6 @@ struct State {
   double* rate;        ///< [longest + 1]: sum of beta RPE learned with the tags of that entry
   double* discounted;  ///< [longest + 1]: scratch, rate[e] + kept rate[e + 1] + kept^2 rate[e + 2] + ...
   double* gate;        ///< [longest + 1][stride]: y (1 - y) W'[k]
-  double* replay;      ///< [longest + 1][stride]: scratch
   Event* events;
   std::int32_t* first_event;  ///< [longest + 2]: events of entry e are first_event[e] to first_event[e + 1]
   std::int32_t* last_event;   ///< [rows]: the last event of the history on a row, or -1
