@@ -13,8 +13,19 @@ namespace {
 constexpr double time_constant = 2000.0;  // trials, of g(t) and epsilon(t)
 constexpr double clip = 500.0;            // of g Q, so that the exponential neither overflows nor vanishes
 
+double clipped(double g, double q) {
+  return std::clamp(g * q, -clip, clip);
+}
+
 double weight_of(double g, double q) {
-  return exponential(std::clamp(g * q, -clip, clip));
+  return exponential(clipped(g, q));
+}
+
+/// Between two responses the first is drawn if u < 1 / (1 + e^d), d the difference of their g Q, and so if d <
+/// ln((1 - u) / u). The logarithm needs no Q, so the processor can have it ready when the Q come; and without
+/// a branch on what is as good as tossed.
+int draw_of_two(double d, double u) {
+  return d < logarithm((1.0 - u) / u) ? 0 : 1;
 }
 
 }  // namespace
@@ -52,6 +63,10 @@ void softmax(std::span<const double> q, double g, std::span<double> p) {
 }
 
 int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
+  if (q.size() == 2) {
+    const double difference = clipped(g, q[1]) - clipped(g, q[0]);
+    return std::isnan(difference) ? greedy(q) : draw_of_two(difference, stream.uniform());
+  }
   // Few responses, as in every task but the longest sequences: each weight is computed once.
   constexpr std::size_t few = 16;
   std::array<double, few> weights;
@@ -67,11 +82,8 @@ int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
     return greedy(q);
   }
   // Inverse of the cumulated, not yet normalised, probabilities; the last response takes what rounding leaves
-  // over. Between two responses the outcome is as good as tossed, so there it is computed without a branch.
+  // over.
   double rest = stream.uniform() * sum;
-  if (q.size() == 2) {
-    return rest - weights[0] < 0.0 ? 0 : 1;
-  }
   for (std::size_t k = 0; k + 1 < q.size(); ++k) {
     rest -= k < few ? weights[k] : weight_of(g, q[k]);
     if (rest < 0.0) {
