@@ -111,17 +111,18 @@ std::size_t Network::lay_out(std::byte* base) {
   take(s.y, stride);
   take(s.v_common, stride);
   take(s.common_tag, stride);
-  take(s.common_trace, stride);
+  take(s.common_trace, (longest + 1) * stride);
   take(s.w, responses * stride);
   take(s.w_tag, responses * stride);
   take(s.feedback, responses * stride);
   take(s.q, responses);
   take(s.q_parts, responses * kernel::lanes);
-  take(s.stimulus, stimuli);
+  const std::size_t words = (stimuli + 63) / 64;
   take(s.stimulus_before, stimuli);
-  for (std::uint64_t** bits : {&s.onset, &s.offset, &s.shown, &s.one}) {
-    take(*bits, (stimuli + 63) / 64);
+  for (std::uint64_t** bits : {&s.onset, &s.offset, &s.shown_before}) {
+    take(*bits, words);
   }
+  take(s.scratch, 2 * words);
   take(s.rate, longest + 1);
   take(s.discounted, longest + 1);
   take(s.first_event, longest + 2);
@@ -154,6 +155,7 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
   s.kept = 1.0 - parameters_.alpha;
   s.learned = -1;
   s.carried = s.from_traces;
+  s.binary_before = true;
   functions_ = &kernel::functions(isa, s.vectors);
   block_ = Block(lay_out(nullptr));
   lay_out(block_.data());
@@ -170,6 +172,12 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
     s.fresh_trace[u] = is_memory ? reset_value : 0.0;
     s.phi[u] =
         is_memory ? parameters_.leak[static_cast<std::size_t>((u - regular) * groups / shape.memory)] : 0.0;
+  }
+  for (int entry = 0; entry <= s.longest_history; ++entry) {
+    double* trace = s.common_trace + static_cast<std::ptrdiff_t>(entry) * s.stride;
+    for (int u = 0; u < s.stride; ++u) {
+      trace[u] = entry == 0 ? s.fresh_trace[u] : s.phi[u] * trace[u - s.stride];
+    }
   }
   const bool ones = parameters_.input_weights == InputWeights::ones;
   for (int i = 0; i < s.rows; ++i) {
@@ -212,8 +220,14 @@ Network& Network::operator=(const Network& other) {
   return *this;
 }
 
+std::span<const double> Network::forward(std::span<const double> stimulus, bool repeat) {
+  const int words = (state_.stimuli + 63) / 64;
+  return forward(pattern_bits(stimulus, state_.scratch, state_.scratch + words), repeat);
+}
+
 void Network::clear_previous_stimulus() {
-  std::fill(state_.stimulus_before, state_.stimulus_before + state_.stimuli, 0.0);
+  std::fill_n(state_.shown_before, (state_.stimuli + 63) / 64, 0);
+  state_.binary_before = true;
 }
 
 bool Network::weights_finite() const {

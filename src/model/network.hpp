@@ -11,6 +11,7 @@
 
 #include "model/kernel.hpp"
 #include "model/parameters.hpp"
+#include "model/pattern.hpp"
 #include "model/random.hpp"
 
 namespace augsweep::model {
@@ -61,9 +62,10 @@ class Network {
 
   /// Transient input against the previous stimulus, then y_r, h, y_m and Q. `stimulus` has S values. With
   /// `repeat` the same stimulus is shown once more: no transients, and the previous stimulus stays.
-  std::span<const double> forward(std::span<const double> stimulus, bool repeat = false) {
-    functions_->forward(state_, stimulus.data(), repeat);
-    return {state_.q, static_cast<std::size_t>(state_.responses)};
+  std::span<const double> forward(std::span<const double> stimulus, bool repeat = false);
+  /// The same with a pattern of S values, which is quicker.
+  std::span<const double> forward(const Pattern& stimulus, bool repeat = false) {
+    return forward(stimulus.bits(), repeat);
   }
 
   /// Every learned weight += beta rpe (its tag).
@@ -116,6 +118,10 @@ class Network {
   };
   struct Expanded;
 
+  std::span<const double> forward(const kernel::Pattern& stimulus, bool repeat) {
+    functions_->forward(state_, stimulus, repeat);
+    return {state_.q, static_cast<std::size_t>(state_.responses)};
+  }
   double rate(double rpe) {
     const double value = parameters_.beta * rpe;
     // As long as every rate is below this, no sum of so few products can reach infinity: docs/kernel.md,

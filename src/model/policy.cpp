@@ -62,11 +62,9 @@ void softmax(std::span<const double> q, double g, std::span<double> p) {
   }
 }
 
-int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
-  if (q.size() == 2) {
-    const double difference = clipped(g, q[1]) - clipped(g, q[0]);
-    return std::isnan(difference) ? greedy(q) : draw_of_two(difference, stream.uniform());
-  }
+namespace {
+
+int draw_of_many(std::span<const double> q, double g, RandomStream& stream) {
   // Few responses, as in every task but the longest sequences: each weight is computed once.
   constexpr std::size_t few = 16;
   std::array<double, few> weights;
@@ -91,6 +89,16 @@ int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
     }
   }
   return static_cast<int>(q.size()) - 1;
+}
+
+}  // namespace
+
+int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
+  if (q.size() != 2) {
+    return draw_of_many(q, g, stream);
+  }
+  const double difference = clipped(g, q[1]) - clipped(g, q[0]);
+  return std::isnan(difference) ? greedy(q) : draw_of_two(difference, stream.uniform());
 }
 
 void Policy::begin_trial(std::int64_t trial) {

@@ -16,4 +16,10 @@ StreamKey key_of(std::string_view text) {
   return key;
 }
 
+void RandomStream::next_block() {
+  block_ = philox_(counter_, key_);
+  ++counter_.v[0];
+  used_ = 0;
+}
+
 }  // namespace augsweep::model

@@ -40,9 +40,7 @@ class RandomStream {
   /// 64 random bits.
   std::uint64_t bits() {
     if (used_ == numbers_per_block) {
-      block_ = philox_(counter_, key_);
-      ++counter_.v[0];
-      used_ = 0;
+      next_block();
     }
     return block_.v[used_++];
   }
@@ -59,6 +57,8 @@ class RandomStream {
 
  private:
   static constexpr std::size_t numbers_per_block = 4;
+
+  void next_block();
 
   r123::Philox4x64 philox_;
   r123::Philox4x64::key_type key_;

@@ -44,7 +44,7 @@ struct Trial {
 
 /// What the agent sees at this step.
 struct Observation {
-  std::span<const double> stimulus;  ///< [S]; valid as long as the task
+  std::span<const double> stimulus;  ///< [S]: TaskInfo::cues[cue]; valid as long as the task
   int cue = 0;                       ///< its number
   bool repeat = false;               ///< the same stimulus shown once more: the network gets no transients
   int target = no_target;            ///< the response that is right here

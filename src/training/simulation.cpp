@@ -30,6 +30,14 @@ model::Network make_network(const Job& job, const tasks::TaskInfo& info, model::
   return {parameters, model::random_weights(parameters, stream), isa};
 }
 
+std::vector<model::Pattern> patterns_of(const tasks::TaskInfo& info) {
+  std::vector<model::Pattern> patterns;
+  for (const auto& cue : info.cues) {
+    patterns.emplace_back(cue);
+  }
+  return patterns;
+}
+
 double mean_or_nan(double sum, int count) {
   return count > 0 ? sum / count : not_a_number;
 }
@@ -53,6 +61,7 @@ Simulation::Simulation(const Job& job, Observer* observer, model::Isa isa)
       task_stream_(stream_key(job), model::Purpose::task),
       policy_stream_(stream_key(job), model::Purpose::policy),
       network_(make_network(job, task_->info(), isa)),
+      patterns_(patterns_of(task_->info())),
       policy_(job.policy),
       convergence_(job.criterion == CriterionName::strong ? task_->info().strong : task_->info().lenient,
                    task_->info().trial_types.size()),
@@ -99,7 +108,7 @@ void Simulation::run_trial() {
   bool over = false;
   for (std::int32_t step = 0; !over; ++step) {
     const tasks::Observation seen = task_->observe();
-    const auto q = network_.forward(seen.stimulus, seen.repeat);
+    const auto q = network_.forward(patterns_[static_cast<std::size_t>(seen.cue)], seen.repeat);
     if (!all_bounded(q)) {
       outcome_.status = Status::diverged;
       break;
@@ -287,7 +296,7 @@ void Simulation::test() {
     bool over = false;
     while (!over) {
       const tasks::Observation seen = task_->observe();
-      const auto q = network_.forward(seen.stimulus, seen.repeat);
+      const auto q = network_.forward(patterns_[static_cast<std::size_t>(seen.cue)], seen.repeat);
       const std::array<int, readout_count> responses = {explore.choose(q, policy_stream), model::greedy(q),
                                                         model::draw_softmax(q, 1.0, policy_stream)};
       if (seen.target != tasks::no_target) {

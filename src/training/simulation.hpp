@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "model/network.hpp"
+#include "model/pattern.hpp"
 #include "model/policy.hpp"
 #include "model/random.hpp"
 #include "tasks/task.hpp"
@@ -98,6 +99,7 @@ class Simulation {
   Observer* observer_;
   model::RandomStream task_stream_, policy_stream_;
   model::Network network_;
+  std::vector<model::Pattern> patterns_;  ///< of the task's cues
   model::Policy policy_;
   ConvergenceCounter convergence_;
   std::vector<tasks::Trial> recorded_trials_;  ///< of Job::trials_file

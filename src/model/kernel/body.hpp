@@ -13,8 +13,6 @@
 #define AUGSWEEP_HOT AUGSWEEP_COLD
 #endif
 
-inline constexpr double below_one = 0x1.fffffffffffffp-1;  // the greatest number below 1
-
 /// What is learned with the tags of the history's entries, seen from its end: discounted[e] is the sum of
 /// rate[i] kept^(i - e), i >= e.
 AUGSWEEP_INLINE void discount_rates(const State& s) {
@@ -54,78 +52,71 @@ AUGSWEEP_INLINE void add_touched_twice(const State& s, int first, const Event& n
   }  // else one acts on regular units, the other on memory units
 }
 
-/// Takes the stimulus over, and finds its transients.
-AUGSWEEP_INLINE void take_stimulus(State& s, const double* stimulus, bool repeat) {
-  for (int base = 0; base < s.stimuli; base += 64) {
-    const int word = base / 64;
+/// The transients of a stimulus that is not binary, or comes after one that was not.
+AUGSWEEP_COLD void take_values(State& s, const Pattern& stimulus) {
+  const int words = (s.stimuli + 63) / 64;
+  for (int word = 0; word < words; ++word) {
     std::uint64_t onset = 0;
     std::uint64_t offset = 0;
-    if (!repeat) {
-      const int count = s.stimuli - base < 64 ? s.stimuli - base : 64;
-      const double* from = stimulus + base;
-      double* now = s.stimulus + base;
-      double* before = s.stimulus_before + base;
-      std::uint64_t shown = 0;
-      std::uint64_t one = 0;
-      int i = 0;
-      for (; i + lanes <= count; i += lanes) {
-        const Lanes value = Lanes::load_anywhere(from + i);
-        const Lanes old = Lanes::load(before + i);
-        onset |= greater(value, old) << i;
-        offset |= greater(old, value) << i;
-        shown |= (greater(value, Lanes::splat(0.0)) | greater(Lanes::splat(0.0), value)) << i;
-        one |= greater(value, Lanes::splat(below_one)) << i & ~(greater(value, Lanes::splat(1.0)) << i);
-        value.store(now + i);
-        value.store(before + i);
-      }
-      for (; i < count; ++i) {
-        const double value = from[i];
-        const double old = before[i];
-        onset |= static_cast<std::uint64_t>(value > old) << i;
-        offset |= static_cast<std::uint64_t>(value < old) << i;
-        shown |= static_cast<std::uint64_t>(value > 0.0 || value < 0.0) << i;
-        one |= static_cast<std::uint64_t>(value == 1.0) << i;
-        now[i] = value;
-        before[i] = value;
-      }
-      s.shown[word] = shown;
-      s.one[word] = one;
+    const int count = s.stimuli - 64 * word < 64 ? s.stimuli - 64 * word : 64;
+    for (int i = 0; i < count; ++i) {
+      const double value = stimulus.values[64 * word + i];
+      double& old = s.stimulus_before[64 * word + i];
+      if (s.binary_before) old = (s.shown_before[word] >> i & 1U) != 0 ? 1.0 : 0.0;
+      onset |= static_cast<std::uint64_t>(value > old) << i;
+      offset |= static_cast<std::uint64_t>(value < old) << i;
+      old = value;
     }
     s.onset[word] = onset;
     s.offset[word] = offset;
+    s.shown_before[word] = stimulus.shown[word];
+  }
+  s.binary_before = stimulus.binary;
+}
+
+/// Takes the stimulus over, and finds its transients.
+AUGSWEEP_INLINE void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
+  if (!repeat && !(stimulus.binary && s.binary_before)) {
+    take_values(s, stimulus);
+    return;
+  }
+  for (int word = 0; 64 * word < s.stimuli; ++word) {
+    const std::uint64_t shown = stimulus.shown[word];
+    const std::uint64_t before = s.shown_before[word];
+    s.onset[word] = repeat ? 0 : shown & ~before;
+    s.offset[word] = repeat ? 0 : before & ~shown;
+    s.shown_before[word] = shown;
   }
 }
 
 /// The events of the stimulus, behind the history's. Returns whether one is on a row that an earlier event
 /// has acted on.
-AUGSWEEP_INLINE bool find_events(State& s) {
+AUGSWEEP_INLINE bool find_events(State& s, const Pattern& stimulus) {
   Event* const begin = s.events + s.first_event[s.entries + 1];
   Event* end = begin;
-  std::int32_t none_before = -1;  // stays negative as long as every event's `previous` is
-  const auto append = [&](int row, Touch touch, double value) {
+  std::int32_t before = -1;  // stays negative as long as every event's `previous` is
+  const auto append = [&](std::uint64_t& left, int base, int first_row, Touch touch) {
+    const int unit = base + __builtin_ctzll(left);
+    left &= left - 1;
+    const int row = first_row + unit;
     const std::int32_t previous = s.last_event[row];
-    none_before &= previous;
-    *end++ = Event{row, touch, s.entries + 1, previous, value};
+    before &= previous;
+    *end++ = Event{row, touch, s.entries + 1, previous, stimulus.values[unit]};
   };
   for (int base = 0; base < s.stimuli; base += 64) {
     const int word = base / 64;
-    const std::uint64_t both = s.onset[word] & s.one[word];
-    for (std::uint64_t left = both; left != 0; left &= left - 1) {
-      append(base + __builtin_ctzll(left), Touch::both, 1.0);
-    }
-    for (std::uint64_t left = s.shown[word] & ~both; left != 0; left &= left - 1) {
-      const int row = base + __builtin_ctzll(left);
-      append(row, Touch::regular, s.stimulus[row]);
-    }
-    for (std::uint64_t left = s.onset[word] & ~both; left != 0; left &= left - 1) {
-      append(base + __builtin_ctzll(left), Touch::memory, 1.0);
-    }
-    for (std::uint64_t left = s.offset[word]; left != 0; left &= left - 1) {
-      append(s.stimuli + base + __builtin_ctzll(left), Touch::memory, 1.0);
-    }
+    const std::uint64_t both = s.onset[word] & stimulus.one[word];
+    std::uint64_t left = both;
+    while (left != 0) append(left, base, 0, Touch::both);
+    left = stimulus.shown[word] & ~both;
+    while (left != 0) append(left, base, 0, Touch::regular);
+    left = s.onset[word] & ~both;
+    while (left != 0) append(left, base, 0, Touch::memory);
+    left = s.offset[word];
+    while (left != 0) append(left, base, s.stimuli, Touch::memory);
   }
   s.pending = static_cast<std::int32_t>(end - begin);
-  return none_before >= 0;
+  return before >= 0;
 }
 
 /// The units' part of Q; with the last units it is whole.
@@ -155,6 +146,7 @@ AUGSWEEP_COLD void add_recalled(const State& s, int first) {
   for (int u = 0; u < count; ++u) h[u] = Lanes::load(s.h + at + lanes * u);
   const Event* event = s.events + s.first_event[s.entries + 1];
   for (const Event* const end = event + s.pending; event != end; ++event) {
+    if (event->previous < 0 && !s.carried) continue;
     Lanes z[count];
     for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
     int e = s.learned;
@@ -228,7 +220,7 @@ AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
 /// The same where the traces feed the memory: every row counts, so rows, tags and traces are kept as they
 /// are, without a history. The trace of a regular unit is the stimulus itself.
 template <int count>
-AUGSWEEP_COLD void forward_units_from_traces(State& s, int first) {
+AUGSWEEP_COLD void forward_units_from_traces(State& s, const Pattern& stimulus, int first) {
   const int at = lanes * first;
   Lanes h[count];
   for (int u = 0; u < count; ++u) {
@@ -239,7 +231,7 @@ AUGSWEEP_COLD void forward_units_from_traces(State& s, int first) {
     const int unit = is_onset ? i : i - s.stimuli;
     const std::uint64_t bits = (is_onset ? s.onset : s.offset)[unit / 64];
     const Lanes x = Lanes::splat((bits >> (unit % 64) & 1U) != 0 ? 1.0 : 0.0);
-    const Lanes shown = Lanes::splat(is_onset ? s.stimulus[unit] : 0.0);
+    const Lanes shown = Lanes::splat(is_onset ? stimulus.values[unit] : 0.0);
     double* trace = s.trace + i * s.stride + at;
     const double* v = s.v + i * s.stride + at;
     for (int u = 0; u < count; ++u) {
@@ -313,14 +305,14 @@ AUGSWEEP_HOT void tag_inputs(State& s, int first, int response) {
       }
     }
   } else {
+    const int entry = (s.entries + 1) * s.stride + lanes * first;
+    for (int u = 0; u < count; ++u) gate[u].store(s.gate + entry + lanes * u);
+    if (s.carried) return;
     const Lanes kept = Lanes::splat(s.kept);
-    double* entry = s.gate + (s.entries + 1) * s.stride + lanes * first;
     for (int u = 0; u < count; ++u) {
-      const int at = lanes * (first + u);
-      gate[u].store(entry + lanes * u);
-      const Lanes trace = Lanes::load(s.phi + at) * Lanes::load(s.common_trace + at);
-      trace.store(s.common_trace + at);
-      (kept * Lanes::load(s.common_tag + at) + trace * gate[u]).store(s.common_tag + at);
+      double* tag = s.common_tag + lanes * (first + u);
+      const Lanes trace = Lanes::load(s.common_trace + entry + lanes * u);
+      (kept * Lanes::load(tag) + trace * gate[u]).store(tag);
     }
   }
 }
@@ -363,7 +355,7 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
       if (!s.carried) {
         Lanes::load(s.v + place).store(v_out + place);
         Lanes::load(s.common_tag + at + lanes * u).store(tag_out + place);
-        Lanes::load(s.common_trace + at + lanes * u).store(trace_out + place);
+        Lanes::load(s.common_trace + s.entries * s.stride + at + lanes * u).store(trace_out + place);
         continue;
       }
       const Lanes tag = Lanes::load(s.tag + place);
@@ -441,7 +433,6 @@ AUGSWEEP_HOT void reset_units(State& s, int first) {
     const Lanes trace = Lanes::load(s.fresh_trace + at + lanes * u);
     trace.store(s.h + at + lanes * u);
     tag.store(s.common_tag + at + lanes * u);
-    trace.store(s.common_trace + at + lanes * u);
     for (int a = 0; a < s.responses; ++a) tag.store(s.w_tag + a * s.stride + at + lanes * u);
     if (s.from_traces) {
       for (int i = 0; i < s.rows; ++i) {
@@ -484,13 +475,14 @@ AUGSWEEP_INLINE void for_units(const State& s, F f) {
 /// The functions of the table, for networks of that many vectors; 0: of any number.
 template <int vectors>
 struct Kernel {
-  static void forward(State& s, const double* stimulus, bool repeat) {
+  static void forward(State& s, const Pattern& stimulus, bool repeat) {
     take_stimulus(s, stimulus, repeat);
     if (s.from_traces) {
-      for_units<vectors>(s, [&]<int count>(int first) { forward_units_from_traces<count>(s, first); });
+      for_units<vectors>(s,
+                         [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
       return;
     }
-    const bool recalls = (find_events(s) || s.carried) && s.learned >= 0 && s.learns_inputs;
+    const bool recalls = (find_events(s, stimulus) || s.carried) && s.learned >= 0 && s.learns_inputs;
     if (recalls) discount_rates(s);
     for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
   }

@@ -159,28 +159,18 @@ struct Pack<n, false> {
 
 using Lanes = Pack<lanes>;
 
-/// e^a for a in [-708, 708]: the method, order and bits of model::exponential (math.hpp).
-AUGSWEEP_INLINE Lanes exponential_of(Lanes a) {
-  const Lanes round = Lanes::splat(6755399441055744.0);
-  const Lanes shifted = a * Lanes::splat(1.4426950408889634) + round;
-  const Lanes n = shifted - round;
-  const Lanes r =
-      (a - n * Lanes::splat(6.93147180369123816490e-01)) - n * Lanes::splat(1.90821492927058770002e-10);
-  const Lanes r2 = r * r;
-  const Lanes r4 = r2 * r2;
-  const Lanes r8 = r4 * r4;
-  const Lanes c23 = Lanes::splat(0.5) + Lanes::splat(0.16666666666666669) * r;
-  const Lanes c45 = Lanes::splat(0.041666666666624164) + Lanes::splat(0.008333333333330065) * r;
-  const Lanes c67 = Lanes::splat(0.001388888891719689) + Lanes::splat(0.00019841269863040675) * r;
-  const Lanes c89 = Lanes::splat(2.480152132210459e-05) + Lanes::splat(2.7557268480106926e-06) * r;
-  const Lanes c1011 = Lanes::splat(2.762007600563138e-07) + Lanes::splat(2.5100375929185925e-08) * r;
-  const Lanes g = ((c23 + c45 * r2) + (c67 + c89 * r2) * r4) + c1011 * r8;
-  return scaled((g * r2 + r) + Lanes::splat(1.0), shifted);
-}
-
-/// sigma(a) = 1 / (1 + e^-a), a held within [-100, 700]; NaN gives NaN.
+/// sigma(a) = 1 / (1 + e^-a): the method, order and bits of model::sigmoid (math.hpp). NaN gives NaN.
 AUGSWEEP_INLINE Lanes sigmoid_of(Lanes a) {
   const Lanes held = minimum(Lanes::splat(700.0), maximum(Lanes::splat(-100.0), a));
-  const Lanes one = Lanes::splat(1.0);
-  return one / (one + exponential_of(Lanes::splat(0.0) - held));
+  const Lanes round = Lanes::splat(6755399441055744.0);
+  const Lanes shifted = round - held * Lanes::splat(1.4426950408889634);
+  const Lanes n = shifted - round;
+  const Lanes r =
+      (held + n * Lanes::splat(6.93147180369123816490e-01)) + n * Lanes::splat(1.90821492927058770002e-10);
+  const Lanes z = r * r;
+  const Lanes even = (z + Lanes::splat(112.03095681208794)) * z + Lanes::splat(1008.3059299090268);
+  const Lanes odd = r * ((Lanes::splat(0.03331817404937718) * z + Lanes::splat(14.002731326502204)) * z +
+                         Lanes::splat(504.1529649545134));
+  const Lanes upper = even + odd;
+  return upper / (upper + scaled(even - odd, shifted));
 }

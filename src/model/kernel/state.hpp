@@ -18,6 +18,14 @@ enum class Touch : std::int32_t {
   regular  ///< a stimulus value alone: the regular units take `value` times the row
 };
 
+/// Stimulus values and what a step asks about them.
+struct Pattern {
+  const double* values;        ///< [S]
+  const std::uint64_t* shown;  ///< [ceil(S / 64)], a bit for every stimulus unit: the value is not 0
+  const std::uint64_t* one;    ///< the same: the value is 1
+  bool binary;                 ///< whether all values are 0 or 1
+};
+
 struct Event {
   std::int32_t row;  ///< of V, in [0, 2S)
   Touch touch;
@@ -48,7 +56,7 @@ struct State {
   double* v;  ///< [rows][stride]: row i < S holds V_r,i and V_m,i; row S + i only V_m,S+i
   double* v_common;      ///< [stride]: what rows have learned that nothing has switched on
   double* common_tag;    ///< [stride]: tag of such a row, unless `carried`
-  double* common_trace;  ///< [stride]: its trace, unless `carried`
+  double* common_trace;  ///< [longest + 1][stride]: its trace at every entry of a history, unless `carried`
   double* w;         ///< [A][stride]: W transposed
   double* w_tag;     ///< [A][stride]
   double* feedback;  ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
@@ -58,12 +66,13 @@ struct State {
   double* y;         ///< [stride]
   double* q;         ///< [A]
   double* q_parts;   ///< [A][8]
-  double* stimulus;  ///< [S]
-  double* stimulus_before;  ///< [S]
-  std::uint64_t* onset;     ///< [ceil(S / 64)]: a bit for every stimulus unit
-  std::uint64_t* offset;    ///< the same
-  std::uint64_t* shown;     ///< the same: the stimulus is not 0
-  std::uint64_t* one;       ///< the same: the stimulus is 1
+  std::uint64_t* onset;   ///< [ceil(S / 64)], a bit for every stimulus unit: transients of now
+  std::uint64_t* offset;  ///< the same
+  /// The previous stimulus: the bits of a binary one, or else the values.
+  bool binary_before;
+  std::uint64_t* shown_before;  ///< [ceil(S / 64)]
+  double* stimulus_before;      ///< [S]
+  std::uint64_t* scratch;       ///< [2 ceil(S / 64)], for the bits of a stimulus that comes as values
 
   // The history since the last reset or fold. Entry 0 stands for the state before it, entry n for the n-th
   // tag update.
@@ -84,8 +93,8 @@ struct State {
 
 /// The kernel of one instruction set, for one number of vectors.
 struct Functions {
-  /// Takes over stimulus[S], then h, y, q. `repeat`: the stimulus of before once more.
-  void (*forward)(State&, const double* stimulus, bool repeat);
+  /// Transients, then h, y, q. `repeat`: the stimulus of before once more.
+  void (*forward)(State&, const Pattern& stimulus, bool repeat);
   /// Every learned weight += rate (its tag).
   void (*learn)(State&, double rate);
   /// Traces and tags for a response.
