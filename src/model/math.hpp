@@ -38,8 +38,8 @@ inline double exponential(double a) {
 }
 
 /// ln a for normal a > 0 (no check; infinity gives 1024 ln 2), error below 1 unit in the last place or 1e-16.
-/// a = 2^k (1 + f) with 1 + f within a factor of sqrt(2) of 1; then the series of ln((1 + s) / (1 - s)), s = f /
-/// (2 + f), with the polynomial of FreeBSD's msun.
+/// a = 2^k (1 + f) with 1 + f within a factor of sqrt(2) of 1; then the series of ln((1 + s) / (1 - s)), s =
+/// f / (2 + f), with the polynomial of FreeBSD's msun.
 inline double logarithm(double a) {
   constexpr double ln2_high = 6.93147180369123816490e-01;
   constexpr double ln2_low = 1.90821492927058770002e-10;
@@ -50,18 +50,20 @@ inline double logarithm(double a) {
   const double s = f / (2.0 + f);
   const double z = s * s;
   const double w = z * z;
-  const double even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  const double odd = z * (6.666666666666735130e-01 +
-                          w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  const double even =
+      w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  const double odd =
+      z * (6.666666666666735130e-01 +
+           w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
   const double half_square = 0.5 * f * f;
   const auto n = static_cast<double>(k);
   return n * ln2_high - ((half_square - (s * (half_square + (even + odd)) + n * ln2_low)) - f);
 }
 
 /// sigma(a) = 1 / (1 + exp(-max(a, -100))), error below 3 units in the last place; the clip is the
-/// reference's. Any a; NaN gives NaN. With a = r - n ln 2, |r| <= ln(2)/2, and e^r = (even + odd) / (even - odd)
-/// for polynomials in r with even and odd powers, sigma is (even + odd) / (even + odd + 2^n (even - odd)): one
-/// division. odd / even meets tanh(r/2) at Chebyshev nodes; e^r is within 4e-18 of its value.
+/// reference's. Any a; NaN gives NaN. With a = r - n ln 2, |r| <= ln(2)/2, and e^r = (even + odd) / (even -
+/// odd) for polynomials in r with even and odd powers, sigma is (even + odd) / (even + odd + 2^n (even -
+/// odd)): one division. odd / even meets tanh(r/2) at Chebyshev nodes; e^r is within 4e-18 of its value.
 /// model/kernel/lanes.hpp has the same for vectors.
 inline double sigmoid(double a) {
   constexpr double log2_e = 1.4426950408889634;

@@ -21,9 +21,9 @@ double weight_of(double g, double q) {
   return exponential(clipped(g, q));
 }
 
-/// Between two responses the first is drawn if u < 1 / (1 + e^d), d the difference of their g Q, and so if d <
-/// ln((1 - u) / u). The logarithm needs no Q, so the processor can have it ready when the Q come; and without
-/// a branch on what is as good as tossed.
+/// Between two responses the first is drawn if u < 1 / (1 + e^d), d the difference of their g Q, and so if d
+/// < ln((1 - u) / u). The logarithm needs no Q, so the processor can have it ready when the Q come; and
+/// without a branch on what is as good as tossed.
 int draw_of_two(double d, double u) {
   return d < logarithm((1.0 - u) / u) ? 0 : 1;
 }

@@ -7,11 +7,19 @@
 // Code of which there should be one copy, to keep the compiler's work within bounds; and code worth a copy in
 // every function that uses it.
 #define AUGSWEEP_COLD [[gnu::noinline]]
+#define AUGSWEEP_LAMBDA __attribute__((always_inline))
 #if AUGSWEEP_WIDTH > 2
 #define AUGSWEEP_HOT AUGSWEEP_INLINE
 #else
 #define AUGSWEEP_HOT AUGSWEEP_COLD
 #endif
+
+/// f(0), f(1), ..., written out one by one, so that arrays indexed by them become registers.
+template <int count, class F>
+AUGSWEEP_INLINE void each(F f) {
+  if constexpr (count > 1) each<count - 1>(f);
+  f(count - 1);
+}
 
 /// What is learned with the tags of the history's entries, seen from its end: discounted[e] is the sum of
 /// rate[i] kept^(i - e), i >= e.
@@ -28,15 +36,15 @@ template <int count>
 AUGSWEEP_INLINE void add_touched(const State& s, int first, Touch touch, double value,
                                  const Lanes (&z)[count], Lanes (&sum)[count]) {
   if (touch == Touch::both) {
-    for (int u = 0; u < count; ++u) sum[u] = sum[u] + z[u];
+    each<count>([&](int u) AUGSWEEP_LAMBDA { sum[u] = sum[u] + z[u]; });
   } else if (touch == Touch::memory) {
     for (int u = 0; u < count; ++u)
       sum[u] = sum[u] + (z[u] & Lanes::load(s.memory_mask + lanes * (first + u)));
   } else {
     const Lanes factor = Lanes::splat(value);
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       sum[u] = sum[u] + ((factor * z[u]) & Lanes::load(s.regular_mask + lanes * (first + u)));
-    }
+    });
   }
 }
 
@@ -75,7 +83,7 @@ AUGSWEEP_COLD void take_values(State& s, const Pattern& stimulus) {
 }
 
 /// Takes the stimulus over, and finds its transients.
-AUGSWEEP_INLINE void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
+AUGSWEEP_COLD void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
   if (!repeat && !(stimulus.binary && s.binary_before)) {
     take_values(s, stimulus);
     return;
@@ -89,9 +97,39 @@ AUGSWEEP_INLINE void take_stimulus(State& s, const Pattern& stimulus, bool repea
   }
 }
 
+/// Transients and events of a binary stimulus of up to 64 units after another one, as find_events.
+AUGSWEEP_INLINE bool find_binary_events(State& s, const Pattern& stimulus, bool repeat) {
+  const std::uint64_t shown = stimulus.shown[0];
+  const std::uint64_t was_shown = repeat ? shown : s.shown_before[0];
+  const std::uint64_t onset = shown & ~was_shown;
+  const std::uint64_t offset = was_shown & ~shown;
+  s.onset[0] = onset;
+  s.offset[0] = offset;
+  s.shown_before[0] = shown;
+  const int entry = s.entries + 1;
+  const std::int32_t* const last_event = s.last_event;
+  Event* const begin = s.events + s.first_event[entry];
+  Event* end = begin;
+  std::int32_t before = -1;
+  const auto append = [&](int row, Touch touch) AUGSWEEP_LAMBDA {
+    const std::int32_t previous = last_event[row];
+    before &= previous;
+    *end++ = Event{row, touch, entry, previous, 1.0};
+  };
+  for (std::uint64_t left = onset; left != 0; left &= left - 1) append(__builtin_ctzll(left), Touch::both);
+  for (std::uint64_t left = shown & was_shown; left != 0; left &= left - 1) {
+    append(__builtin_ctzll(left), Touch::regular);
+  }
+  for (std::uint64_t left = offset; left != 0; left &= left - 1) {
+    append(s.stimuli + __builtin_ctzll(left), Touch::memory);
+  }
+  s.pending = static_cast<std::int32_t>(end - begin);
+  return before >= 0;
+}
+
 /// The events of the stimulus, behind the history's. Returns whether one is on a row that an earlier event
 /// has acted on.
-AUGSWEEP_INLINE bool find_events(State& s, const Pattern& stimulus) {
+AUGSWEEP_COLD bool find_events(State& s, const Pattern& stimulus) {
   Event* const begin = s.events + s.first_event[s.entries + 1];
   Event* end = begin;
   std::int32_t before = -1;  // stays negative as long as every event's `previous` is
@@ -143,20 +181,20 @@ template <int count>
 AUGSWEEP_COLD void add_recalled(const State& s, int first) {
   const int at = lanes * first;
   Lanes h[count];
-  for (int u = 0; u < count; ++u) h[u] = Lanes::load(s.h + at + lanes * u);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { h[u] = Lanes::load(s.h + at + lanes * u); });
   const Event* event = s.events + s.first_event[s.entries + 1];
   for (const Event* const end = event + s.pending; event != end; ++event) {
     if (event->previous < 0 && !s.carried) continue;
     Lanes z[count];
-    for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
+    each<count>([&](int u) AUGSWEEP_LAMBDA { z[u] = Lanes::splat(0.0); });
     int e = s.learned;
     const auto back_to = [&](int entry) {
       for (; e >= entry; --e) {
         const Lanes rate = Lanes::splat(s.discounted[e]);
         const double* gate = s.gate + e * s.stride + at;
-        for (int u = 0; u < count; ++u) {
+        each<count>([&](int u) AUGSWEEP_LAMBDA {
           z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
-        }
+        });
       }
     };
     for (int i = event->previous; i >= 0; i = s.events[i].previous) {
@@ -171,14 +209,14 @@ AUGSWEEP_COLD void add_recalled(const State& s, int first) {
       const double* tag = s.tag + event->row * s.stride + at;
       const double* trace = s.trace + event->row * s.stride + at;
       Lanes row[count];
-      for (int u = 0; u < count; ++u) {
+      each<count>([&](int u) AUGSWEEP_LAMBDA {
         const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
         row[u] = rate * Lanes::load(tag + lanes * u) + z0 * Lanes::load(trace + lanes * u);
-      }
+      });
       add_touched(s, first, event->touch, event->value, row, h);
     }
   }
-  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
 }
 
 /// y, and the units' part of Q, from h.
@@ -186,10 +224,10 @@ template <int count>
 AUGSWEEP_INLINE void activate(State& s, int first, const Lanes (&h)[count]) {
   const int at = lanes * first;
   Lanes y[count];
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
     y[u].store(s.y + at + lanes * u);
-  }
+  });
   add_values(s, first, y);
 }
 
@@ -198,21 +236,21 @@ template <int count>
 AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
   const int at = lanes * first;
   Lanes h[count], common[count];
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
     common[u] = Lanes::load(s.v_common + at + lanes * u);
-  }
+  });
   const Event* event = s.events + s.first_event[s.entries + 1];
   for (const Event* const end = event + s.pending; event != end; ++event) {
     Lanes row[count];
     const double* v = s.v + event->row * s.stride + at;
-    for (int u = 0; u < count; ++u) row[u] = Lanes::load(v + lanes * u) + common[u];
+    each<count>([&](int u) AUGSWEEP_LAMBDA { row[u] = Lanes::load(v + lanes * u) + common[u]; });
     add_touched(s, first, event->touch, event->value, row, h);
   }
-  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
   if (recalls) {
     add_recalled<count>(s, first);
-    for (int u = 0; u < count; ++u) h[u] = Lanes::load(s.h + at + lanes * u);
+    each<count>([&](int u) AUGSWEEP_LAMBDA { h[u] = Lanes::load(s.h + at + lanes * u); });
   }
   activate(s, first, h);
 }
@@ -223,9 +261,9 @@ template <int count>
 AUGSWEEP_COLD void forward_units_from_traces(State& s, const Pattern& stimulus, int first) {
   const int at = lanes * first;
   Lanes h[count];
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
-  }
+  });
   for (int i = 0; i < s.rows; ++i) {
     const bool is_onset = i < s.stimuli;
     const int unit = is_onset ? i : i - s.stimuli;
@@ -234,15 +272,15 @@ AUGSWEEP_COLD void forward_units_from_traces(State& s, const Pattern& stimulus, 
     const Lanes shown = Lanes::splat(is_onset ? stimulus.values[unit] : 0.0);
     double* trace = s.trace + i * s.stride + at;
     const double* v = s.v + i * s.stride + at;
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const Lanes input = (x & Lanes::load(s.memory_mask + at + lanes * u)) +
                           (shown & Lanes::load(s.regular_mask + at + lanes * u));
       const Lanes now = Lanes::load(s.phi + at + lanes * u) * Lanes::load(trace + lanes * u) + input;
       now.store(trace + lanes * u);
       h[u] = h[u] + now * Lanes::load(v + lanes * u);
-    }
+    });
   }
-  for (int u = 0; u < count; ++u) h[u].store(s.h + at + lanes * u);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
   activate(s, first, h);
 }
 
@@ -251,10 +289,10 @@ template <int count>
 AUGSWEEP_COLD void learn_rows(State& s, int first, double rate) {
   const Lanes factor = Lanes::splat(rate);
   for (int i = 0; i < s.rows; ++i) {
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const int at = i * s.stride + lanes * (first + u);
       (Lanes::load(s.v + at) + factor * Lanes::load(s.tag + at)).store(s.v + at);
-    }
+    });
   }
 }
 
@@ -262,10 +300,10 @@ AUGSWEEP_COLD void learn_rows(State& s, int first, double rate) {
 template <int count>
 AUGSWEEP_HOT void learn_common(State& s, int first, double rate) {
   const Lanes factor = Lanes::splat(rate);
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     const int at = lanes * (first + u);
     (Lanes::load(s.v_common + at) + factor * Lanes::load(s.common_tag + at)).store(s.v_common + at);
-  }
+  });
 }
 
 /// W += rate (its tag), if learns; then, if tags, the tags of W decay and y is added to the response's.
@@ -275,12 +313,12 @@ AUGSWEEP_HOT void update_output(State& s, int first, double rate, int response) 
   const Lanes kept = Lanes::splat(s.kept);
   for (int a = 0; a < s.responses; ++a) {
     const Lanes chosen = Lanes::splat(a == response ? 1.0 : 0.0);
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const int at = a * s.stride + lanes * (first + u);
       const Lanes tag = Lanes::load(s.w_tag + at);
       if constexpr (learns) (Lanes::load(s.w + at) + factor * tag).store(s.w + at);
       if constexpr (tags) (kept * tag + chosen * Lanes::load(s.y + lanes * (first + u))).store(s.w_tag + at);
-    }
+    });
   }
 }
 
@@ -289,31 +327,31 @@ template <int count>
 AUGSWEEP_HOT void tag_inputs(State& s, int first, int response) {
   const Lanes one = Lanes::splat(1.0);
   Lanes gate[count];
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     const int at = response * s.stride + lanes * (first + u);
     const Lanes y = Lanes::load(s.y + lanes * (first + u));
     Lanes back = Lanes::load(s.feedback + at);
     if (s.feedback_follows) back = back + Lanes::load(s.w + at);
     gate[u] = (y * (one - y)) * back;
-  }
+  });
   if (s.from_traces) {
     const Lanes kept = Lanes::splat(s.kept);
     for (int i = 0; i < s.rows; ++i) {
-      for (int u = 0; u < count; ++u) {
+      each<count>([&](int u) AUGSWEEP_LAMBDA {
         const int at = i * s.stride + lanes * (first + u);
         (kept * Lanes::load(s.tag + at) + Lanes::load(s.trace + at) * gate[u]).store(s.tag + at);
-      }
+      });
     }
   } else {
     const int entry = (s.entries + 1) * s.stride + lanes * first;
-    for (int u = 0; u < count; ++u) gate[u].store(s.gate + entry + lanes * u);
+    each<count>([&](int u) AUGSWEEP_LAMBDA { gate[u].store(s.gate + entry + lanes * u); });
     if (s.carried) return;
     const Lanes kept = Lanes::splat(s.kept);
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       double* tag = s.common_tag + lanes * (first + u);
       const Lanes trace = Lanes::load(s.common_trace + entry + lanes * u);
       (kept * Lanes::load(tag) + trace * gate[u]).store(tag);
-    }
+    });
   }
 }
 
@@ -325,38 +363,38 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
   const bool learned = s.learned >= 0 && s.learns_inputs;
   Lanes phi[count], z[count], t[count], x[count];  // for weights, tags and traces
   const auto start = [&] {
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       z[u] = t[u] = Lanes::splat(0.0);
       x[u] = Lanes::load(s.unit_mask + at + lanes * u) & Lanes::splat(1.0);
-    }
+    });
     return 1.0;
   };
   const auto back = [&](int e, double kept) {
     const double* gate = s.gate + e * s.stride + at;
     const Lanes rate = Lanes::splat(learned && e <= s.learned ? s.discounted[e] : 0.0);
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const Lanes g = Lanes::load(gate + lanes * u);
       z[u] = phi[u] * z[u];
       if (learned && e <= s.learned) z[u] = z[u] + rate * g;
       t[u] = phi[u] * t[u] + Lanes::splat(kept) * g;
-    }
+    });
   };
-  for (int u = 0; u < count; ++u) phi[u] = Lanes::load(s.phi + at + lanes * u);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { phi[u] = Lanes::load(s.phi + at + lanes * u); });
   // To the history's beginning, for what stood there before; then once more, for its events.
   double kept = start();
   for (int e = s.entries; e > 0; --e) {
     back(e, kept);
     kept *= s.kept;
-    for (int u = 0; u < count; ++u) x[u] = phi[u] * x[u];
+    each<count>([&](int u) AUGSWEEP_LAMBDA { x[u] = phi[u] * x[u]; });
   }
   for (int i = 0; i < s.rows; ++i) {
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const int place = i * s.stride + at + lanes * u;
       if (!s.carried) {
         Lanes::load(s.v + place).store(v_out + place);
         Lanes::load(s.common_tag + at + lanes * u).store(tag_out + place);
         Lanes::load(s.common_trace + s.entries * s.stride + at + lanes * u).store(trace_out + place);
-        continue;
+        return;
       }
       const Lanes tag = Lanes::load(s.tag + place);
       const Lanes trace = Lanes::load(s.trace + place);
@@ -365,7 +403,7 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
       v.store(v_out + place);
       (Lanes::splat(kept) * tag + (phi[u] * t[u]) * trace).store(tag_out + place);
       (x[u] * trace).store(trace_out + place);
-    }
+    });
   }
   kept = start();
   for (int e = s.entries; e > 0; --e) {
@@ -376,19 +414,20 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
       const auto add = [&](double* out, const Lanes(&what)[count]) {
         Lanes sum[count];
         double* row = out + event.row * s.stride + at;
-        for (int u = 0; u < count; ++u) sum[u] = Lanes::load(row + lanes * u);
+        each<count>([&](int u) AUGSWEEP_LAMBDA { sum[u] = Lanes::load(row + lanes * u); });
         add_touched(s, first, event.touch, event.value, what, sum);
-        for (int u = 0; u < count; ++u) sum[u].store(row + lanes * u);
+        each<count>([&](int u) AUGSWEEP_LAMBDA { sum[u].store(row + lanes * u); });
       };
       if (learned) add(v_out, z);
       add(tag_out, t);
       if (event.touch != Touch::regular) {
         Lanes memory[count];
-        for (int u = 0; u < count; ++u) memory[u] = x[u] & Lanes::load(s.memory_mask + at + lanes * u);
+        each<count>([&](int u)
+                        AUGSWEEP_LAMBDA { memory[u] = x[u] & Lanes::load(s.memory_mask + at + lanes * u); });
         add(trace_out, memory);
       }
     }
-    for (int u = 0; u < count; ++u) x[u] = phi[u] * x[u];
+    each<count>([&](int u) AUGSWEEP_LAMBDA { x[u] = phi[u] * x[u]; });
   }
 }
 
@@ -397,38 +436,38 @@ template <int count>
 AUGSWEEP_HOT void close_history(State& s, int first) {
   const int at = lanes * first;
   Lanes z[count];
-  for (int u = 0; u < count; ++u) z[u] = Lanes::splat(0.0);
+  each<count>([&](int u) AUGSWEEP_LAMBDA { z[u] = Lanes::splat(0.0); });
   for (int e = s.learned; e > 0; --e) {
     const Lanes rate = Lanes::splat(s.discounted[e]);
     const double* gate = s.gate + e * s.stride + at;
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
-    }
+    });
     for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) {
       const Event& event = s.events[i];
       Lanes row[count];
       double* v = s.v + event.row * s.stride + at;
-      for (int u = 0; u < count; ++u) row[u] = Lanes::load(v + lanes * u);
+      each<count>([&](int u) AUGSWEEP_LAMBDA { row[u] = Lanes::load(v + lanes * u); });
       add_touched(s, first, event.touch, event.value, z, row);
-      for (int u = 0; u < count; ++u) row[u].store(v + lanes * u);
+      each<count>([&](int u) AUGSWEEP_LAMBDA { row[u].store(v + lanes * u); });
     }
   }
   if (!s.carried) return;
   const Lanes rate = Lanes::splat(s.discounted[0]);
   for (int i = 0; i < s.rows; ++i) {
-    for (int u = 0; u < count; ++u) {
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
       const int place = i * s.stride + at + lanes * u;
       const Lanes z0 = Lanes::load(s.phi + at + lanes * u) * z[u];
       (Lanes::load(s.v + place) + (rate * Lanes::load(s.tag + place) + z0 * Lanes::load(s.trace + place)))
           .store(s.v + place);
-    }
+    });
   }
 }
 
 template <int count>
 AUGSWEEP_HOT void reset_units(State& s, int first) {
   const int at = lanes * first;
-  for (int u = 0; u < count; ++u) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
     const Lanes tag = Lanes::load(s.fresh_tag + at + lanes * u);
     const Lanes trace = Lanes::load(s.fresh_trace + at + lanes * u);
     trace.store(s.h + at + lanes * u);
@@ -440,7 +479,7 @@ AUGSWEEP_HOT void reset_units(State& s, int first) {
         trace.store(s.trace + i * s.stride + at + lanes * u);
       }
     }
-  }
+  });
 }
 
 AUGSWEEP_INLINE void forget_history(State& s) {
@@ -476,13 +515,19 @@ AUGSWEEP_INLINE void for_units(const State& s, F f) {
 template <int vectors>
 struct Kernel {
   static void forward(State& s, const Pattern& stimulus, bool repeat) {
-    take_stimulus(s, stimulus, repeat);
-    if (s.from_traces) {
-      for_units<vectors>(s,
-                         [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
-      return;
+    bool touched_before = false;
+    if (stimulus.binary && s.binary_before && s.stimuli <= 64 && !s.from_traces) {
+      touched_before = find_binary_events(s, stimulus, repeat);
+    } else {
+      take_stimulus(s, stimulus, repeat);
+      if (s.from_traces) {
+        for_units<vectors>(
+            s, [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
+        return;
+      }
+      touched_before = find_events(s, stimulus);
     }
-    const bool recalls = (find_events(s, stimulus) || s.carried) && s.learned >= 0 && s.learns_inputs;
+    const bool recalls = (touched_before || s.carried) && s.learned >= 0 && s.learns_inputs;
     if (recalls) discount_rates(s);
     for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
   }
