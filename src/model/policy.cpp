@@ -1,6 +1,6 @@
 #include "model/policy.hpp"
 
-#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -13,8 +13,11 @@ namespace {
 constexpr double time_constant = 2000.0;  // trials, of g(t) and epsilon(t)
 constexpr double clip = 500.0;            // of g Q, so that the exponential neither overflows nor vanishes
 
+/// g q within the clip; NaN stays NaN.
 double clipped(double g, double q) {
-  return std::clamp(g * q, -clip, clip);
+  const double value = g * q;
+  const double raised = -clip > value ? -clip : value;
+  return clip < raised ? clip : raised;
 }
 
 double weight_of(double g, double q) {

@@ -99,7 +99,21 @@ void Simulation::run_trial() {
     observer_->on_trial(trials_, job_.reset);
   }
 
+  if (observer_ != nullptr || recording_) {
+    run_steps<true>();
+  } else {
+    run_steps<false>();
+  }
+  if (finished_ && job_.weights) {
+    outcome_.weights = network_.weights();
+  }
+}
+
+/// `watched`: somebody wants to know what happens.
+template <bool watched>
+void Simulation::run_steps() {
   // One step after the other, in the order of docs/model.md, "One step".
+  const int target_response = task_->info().target_response;
   double reward_sum = 0.0;
   double reward = 0.0;
   double value = 0.0;             // q of the step before
@@ -115,32 +129,37 @@ void Simulation::run_trial() {
     }
     const int response = policy_.choose(q, policy_stream_);
     const double chosen = q[static_cast<std::size_t>(response)];
-    if (observer_ != nullptr) {
+    if (watched && observer_ != nullptr) {
       observer_->on_step(seen, network_, response);
     }
     if (learns) {
       const double rpe = reward + job_.gamma * chosen - value;
-      note_rpe(rpe, false, target);
+      trial_loss_.add(rpe, target == target_response);
+      if constexpr (watched) {
+        note_rpe(rpe, false);
+      }
       network_.learn_and_tag(rpe, response);
     } else {
       network_.tag(response);
     }
-    if (observer_ != nullptr) {
-      observer_->on_tag(network_);
-    }
-    if (recording_) {
-      record_step(seen, step, response);
+    if constexpr (watched) {
+      if (observer_ != nullptr) {
+        observer_->on_tag(network_);
+      }
+      if (recording_) {
+        record_step(seen, step, response);
+      }
     }
     const tasks::Consequence consequence = task_->respond(response);
     ++outcome_.steps;
-    if (observer_ != nullptr) {
+    if (watched && observer_ != nullptr) {
       observer_->on_consequence(consequence);
     }
     convergence_.respond(consequence);
     if (consequence.reward) {
       reward = *consequence.reward;
       reward_sum += reward;
-      if (recording_) {
+      if (watched && recording_) {
         outcome_.recording.reward.back() = reward;
       }
     }
@@ -149,27 +168,20 @@ void Simulation::run_trial() {
     learns = consequence.learn_next;
     if (consequence.learn_now) {
       const double rpe = reward - value;
-      note_rpe(rpe, true, target);
+      trial_loss_.add(rpe, target == target_response);
+      if constexpr (watched) {
+        note_rpe(rpe, true);
+      }
       network_.learn(rpe);
     }
     over = consequence.over;
   }
   end_trial(reward_sum);
-  if (finished_ && job_.weights) {
-    outcome_.weights = network_.weights();
-  }
 }
 
-void Simulation::note_rpe(double rpe, bool terminal, int target) {
+void Simulation::note_rpe(double rpe, bool terminal) {
   if (observer_ != nullptr) {
     observer_->on_learn(rpe, terminal);
-  }
-  if (target == task_->info().target_response) {
-    trial_loss_.target += rpe * rpe;
-    ++trial_loss_.targets;
-  } else {
-    trial_loss_.nontarget += rpe * rpe;
-    ++trial_loss_.nontargets;
   }
   if (recording_) {
     outcome_.recording.rpe.back() = rpe;

@@ -87,9 +87,15 @@ class Simulation {
   struct TrialLoss {
     double target = 0.0, nontarget = 0.0;
     int targets = 0, nontargets = 0;
+    void add(double rpe, bool on_target) {
+      (on_target ? target : nontarget) += rpe * rpe;
+      ++(on_target ? targets : nontargets);
+    }
   };
 
-  void note_rpe(double rpe, bool terminal, int target);
+  template <bool watched>
+  void run_steps();
+  void note_rpe(double rpe, bool terminal);
   void record_step(const tasks::Observation& seen, std::int32_t step, int response);
   void end_trial(double reward);
   void close_bin();

@@ -108,22 +108,21 @@ AUGSWEEP_INLINE bool find_binary_events(State& s, const Pattern& stimulus, bool 
   s.shown_before[0] = shown;
   const int entry = s.entries + 1;
   const std::int32_t* const last_event = s.last_event;
-  Event* const begin = s.events + s.first_event[entry];
-  Event* end = begin;
+  const std::int32_t begin = s.first_event[entry];
+  std::int32_t count = 0;
   std::int32_t before = -1;
-  const auto append = [&](int row, Touch touch) AUGSWEEP_LAMBDA {
-    const std::int32_t previous = last_event[row];
-    before &= previous;
-    *end++ = Event{row, touch, entry, previous, 1.0};
+  const auto append = [&](std::uint64_t left, int first_row, Touch touch) AUGSWEEP_LAMBDA {
+    for (; left != 0; left &= left - 1) {
+      const int row = first_row + __builtin_ctzll(left);
+      const std::int32_t previous = last_event[row];
+      before &= previous;
+      s.events[begin + count++] = Event{row, touch, entry, previous, 1.0};
+    }
   };
-  for (std::uint64_t left = onset; left != 0; left &= left - 1) append(__builtin_ctzll(left), Touch::both);
-  for (std::uint64_t left = shown & was_shown; left != 0; left &= left - 1) {
-    append(__builtin_ctzll(left), Touch::regular);
-  }
-  for (std::uint64_t left = offset; left != 0; left &= left - 1) {
-    append(s.stimuli + __builtin_ctzll(left), Touch::memory);
-  }
-  s.pending = static_cast<std::int32_t>(end - begin);
+  append(onset, 0, Touch::both);
+  append(shown & was_shown, 0, Touch::regular);
+  append(offset, s.stimuli, Touch::memory);
+  s.pending = count;
   return before >= 0;
 }
 
@@ -529,7 +528,8 @@ struct Kernel {
     }
     const bool recalls = (touched_before || s.carried) && s.learned >= 0 && s.learns_inputs;
     if (recalls) discount_rates(s);
-    for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
+    for_units<vectors>(
+        s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_units<count>(s, first, recalls); });
   }
 
   static void learn(State& s, double rate) {
@@ -554,7 +554,7 @@ struct Kernel {
   static void reset(State& s) {
     if (s.learned >= 0 && s.learns_inputs) {
       discount_rates(s);
-      for_units<vectors>(s, [&]<int count>(int first) { close_history<count>(s, first); });
+      for_units<vectors>(s, [&]<int count>(int first) AUGSWEEP_LAMBDA { close_history<count>(s, first); });
     }
     forget_history(s);
     s.carried = s.from_traces;
