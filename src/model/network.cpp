@@ -104,7 +104,7 @@ std::size_t Network::lay_out(std::byte* base) {
   const auto rows = static_cast<std::size_t>(s.rows);
   const auto longest = static_cast<std::size_t>(s.longest_history);
   for (double** constant :
-       {&s.phi, &s.unit_mask, &s.memory_mask, &s.regular_mask, &s.fresh_tag, &s.fresh_trace}) {
+       {&s.phi, &s.unit_mask, &s.memory_mask, &s.regular_mask, &s.no_mask, &s.fresh_tag, &s.fresh_trace}) {
     take(*constant, stride);
   }
   take(s.h, stride);
@@ -127,7 +127,9 @@ std::size_t Network::lay_out(std::byte* base) {
   take(s.discounted, longest + 1);
   take(s.first_event, longest + 2);
   take(s.last_event, rows);
-  take(s.v, rows * stride);
+  take(s.on_row, longest + 2);
+  take(s.off_row, longest + 2);
+  take(s.v, (rows + 1) * stride);
   take(s.gate, (longest + 1) * stride);
   take(s.events, (longest + 1) * 3 * stimuli);
   take(s.tag, rows * stride);
@@ -155,6 +157,7 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
   s.kept = 1.0 - parameters_.alpha;
   s.learned = -1;
   s.carried = s.from_traces;
+  s.one_hot = !s.from_traces;
   s.binary_before = true;
   functions_ = &kernel::functions(isa, s.vectors);
   block_ = Block(lay_out(nullptr));

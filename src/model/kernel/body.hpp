@@ -97,15 +97,64 @@ AUGSWEEP_COLD void take_stimulus(State& s, const Pattern& stimulus, bool repeat)
   }
 }
 
-/// Transients and events of a binary stimulus of up to 64 units after another one, as find_events.
-AUGSWEEP_INLINE bool find_binary_events(State& s, const Pattern& stimulus, bool repeat) {
+/// What a binary stimulus of up to 64 units changes: a bit for every unit.
+struct Transients {
+  std::uint64_t onset, offset, kept;
+};
+
+/// Takes over a binary stimulus after another one.
+AUGSWEEP_INLINE Transients take_binary(State& s, const Pattern& stimulus, bool repeat) {
   const std::uint64_t shown = stimulus.shown[0];
   const std::uint64_t was_shown = repeat ? shown : s.shown_before[0];
-  const std::uint64_t onset = shown & ~was_shown;
-  const std::uint64_t offset = was_shown & ~shown;
-  s.onset[0] = onset;
-  s.offset[0] = offset;
+  const Transients found = {shown & ~was_shown, was_shown & ~shown, shown & was_shown};
+  s.onset[0] = found.onset;
+  s.offset[0] = found.offset;
   s.shown_before[0] = shown;
+  return found;
+}
+
+/// Whether one unit is switched on, at most one off, and none stays.
+AUGSWEEP_INLINE bool is_one_hot(const Transients& found) {
+  const std::uint64_t on = found.onset;
+  const std::uint64_t off = found.offset;
+  return ((on & (on - 1)) | (off & (off - 1)) | found.kept) == 0 && on != 0;
+}
+
+/// Adds z to the units that a row acts on in one-hot steps: `mask` is unit_mask for a row switched on,
+/// memory_mask for one switched off, or no_mask.
+template <int count>
+AUGSWEEP_INLINE void add_masked(const double* mask, const Lanes (&z)[count], Lanes (&sum)[count]) {
+  each<count>([&](int u) AUGSWEEP_LAMBDA { sum[u] = sum[u] + (z[u] & Lanes::load(mask + lanes * u)); });
+}
+
+/// From one-hot steps to a list of events, because a step of another kind follows.
+AUGSWEEP_COLD void spell_out(State& s) {
+  std::int32_t end = 0;
+  const auto append = [&](int entry, int row, Touch touch) {
+    s.events[end] = Event{row, touch, entry, s.last_event[row], 1.0};
+    s.last_event[row] = end++;
+  };
+  for (int e = 1; e <= s.entries; ++e) {
+    append(e, s.on_row[e], Touch::both);
+    if (s.off_row[e] != s.rows) append(e, s.off_row[e], Touch::memory);
+    s.first_event[e + 1] = end;
+  }
+  s.one_hot = false;
+}
+
+/// f(event) for the events of one entry.
+template <class F>
+AUGSWEEP_INLINE void for_events(const State& s, int e, F f) {
+  if (s.one_hot) {
+    f(Event{s.on_row[e], Touch::both, e, -1, 1.0});
+    if (s.off_row[e] != s.rows) f(Event{s.off_row[e], Touch::memory, e, -1, 1.0});
+    return;
+  }
+  for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) f(s.events[i]);
+}
+
+/// The events of a binary stimulus of up to 64 units, as find_events.
+AUGSWEEP_COLD bool find_binary_events(State& s, const Transients& found) {
   const int entry = s.entries + 1;
   const std::int32_t* const last_event = s.last_event;
   const std::int32_t begin = s.first_event[entry];
@@ -119,9 +168,9 @@ AUGSWEEP_INLINE bool find_binary_events(State& s, const Pattern& stimulus, bool 
       s.events[begin + count++] = Event{row, touch, entry, previous, 1.0};
     }
   };
-  append(onset, 0, Touch::both);
-  append(shown & was_shown, 0, Touch::regular);
-  append(offset, s.stimuli, Touch::memory);
+  append(found.onset, 0, Touch::both);
+  append(found.kept, 0, Touch::regular);
+  append(found.offset, s.stimuli, Touch::memory);
   s.pending = count;
   return before >= 0;
 }
@@ -251,6 +300,38 @@ AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
     add_recalled<count>(s, first);
     each<count>([&](int u) AUGSWEEP_LAMBDA { h[u] = Lanes::load(s.h + at + lanes * u); });
   }
+  activate(s, first, h);
+}
+
+/// The same in a history of one-hot steps. Which of its entries have touched the rows of now is as good as
+/// tossed, so it is not asked: all of z is added, under masks that are mostly zero.
+template <int count>
+AUGSWEEP_HOT void forward_one_hot(State& s, int first, int on, int off) {
+  const int at = lanes * first;
+  Lanes h[count], row[count], z[count];
+  const double* const off_mask = (off == s.rows ? s.no_mask : s.memory_mask) + at;
+  each<count>([&](int u) AUGSWEEP_LAMBDA {
+    h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
+    const Lanes common = Lanes::load(s.v_common + at + lanes * u);
+    h[u] = h[u] + (Lanes::load(s.v + on * s.stride + at + lanes * u) + common);
+    row[u] = Lanes::load(s.v + off * s.stride + at + lanes * u) + common;
+    z[u] = Lanes::splat(0.0);
+  });
+  add_masked(off_mask, row, h);
+  if (s.learns_inputs) {
+    double sum = 0.0;
+    for (int e = s.learned; e > 0; --e) {
+      sum = s.rate[e] + s.kept * sum;
+      const Lanes rate = Lanes::splat(sum);
+      const double* gate = s.gate + e * s.stride + at;
+      each<count>([&](int u) AUGSWEEP_LAMBDA {
+        z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+      });
+      add_masked((s.on_row[e] == on ? s.unit_mask : s.no_mask) + at, z, h);
+      add_masked(s.off_row[e] == off ? off_mask : s.no_mask + at, z, h);
+    }
+  }
+  each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
   activate(s, first, h);
 }
 
@@ -408,8 +489,7 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
   for (int e = s.entries; e > 0; --e) {
     back(e, kept);
     kept *= s.kept;
-    for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) {
-      const Event& event = s.events[i];
+    for_events(s, e, [&](const Event& event) {
       const auto add = [&](double* out, const Lanes(&what)[count]) {
         Lanes sum[count];
         double* row = out + event.row * s.stride + at;
@@ -425,14 +505,36 @@ AUGSWEEP_COLD void expand_units(const State& s, int first, double* v_out, double
                         AUGSWEEP_LAMBDA { memory[u] = x[u] & Lanes::load(s.memory_mask + at + lanes * u); });
         add(trace_out, memory);
       }
-    }
+    });
     each<count>([&](int u) AUGSWEEP_LAMBDA { x[u] = phi[u] * x[u]; });
   }
 }
 
 /// The end of a history that nothing follows: what it has taught goes into the rows that it has touched.
 template <int count>
-AUGSWEEP_HOT void close_history(State& s, int first) {
+AUGSWEEP_HOT void close_one_hot(State& s, int first) {
+  const int at = lanes * first;
+  Lanes z[count];
+  each<count>([&](int u) AUGSWEEP_LAMBDA { z[u] = Lanes::splat(0.0); });
+  double sum = 0.0;
+  for (int e = s.learned; e > 0; --e) {
+    sum = s.rate[e] + s.kept * sum;
+    const Lanes rate = Lanes::splat(sum);
+    const double* gate = s.gate + e * s.stride + at;
+    double* on = s.v + s.on_row[e] * s.stride + at;
+    double* off = s.v + s.off_row[e] * s.stride + at;
+    each<count>([&](int u) AUGSWEEP_LAMBDA {
+      z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+      (Lanes::load(on + lanes * u) + z[u]).store(on + lanes * u);
+      (Lanes::load(off + lanes * u) + (z[u] & Lanes::load(s.memory_mask + at + lanes * u)))
+          .store(off + lanes * u);
+    });
+  }
+}
+
+/// The same for any history.
+template <int count>
+AUGSWEEP_COLD void close_history(State& s, int first) {
   const int at = lanes * first;
   Lanes z[count];
   each<count>([&](int u) AUGSWEEP_LAMBDA { z[u] = Lanes::splat(0.0); });
@@ -482,7 +584,10 @@ AUGSWEEP_HOT void reset_units(State& s, int first) {
 }
 
 AUGSWEEP_INLINE void forget_history(State& s) {
-  for (int i = 0; i < s.first_event[s.entries + 1]; ++i) s.last_event[s.events[i].row] = -1;
+  if (!s.one_hot) {
+    for (int i = 0; i < s.first_event[s.entries + 1]; ++i) s.last_event[s.events[i].row] = -1;
+  }
+  s.one_hot = !s.from_traces;
   s.entries = 0;
   s.learned = -1;
   s.rate[0] = 0.0;
@@ -516,8 +621,20 @@ struct Kernel {
   static void forward(State& s, const Pattern& stimulus, bool repeat) {
     bool touched_before = false;
     if (stimulus.binary && s.binary_before && s.stimuli <= 64 && !s.from_traces) {
-      touched_before = find_binary_events(s, stimulus, repeat);
+      const Transients found = take_binary(s, stimulus, repeat);
+      if (s.one_hot && is_one_hot(found)) {
+        const int on = __builtin_ctzll(found.onset);
+        const int off = s.stimuli + (found.offset == 0 ? s.stimuli : __builtin_ctzll(found.offset));
+        s.on_row[s.entries + 1] = on;
+        s.off_row[s.entries + 1] = off;
+        for_units<vectors>(
+            s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_one_hot<count>(s, first, on, off); });
+        return;
+      }
+      if (s.one_hot) spell_out(s);
+      touched_before = find_binary_events(s, found);
     } else {
+      if (s.one_hot) spell_out(s);
       take_stimulus(s, stimulus, repeat);
       if (s.from_traces) {
         for_units<vectors>(
@@ -528,8 +645,7 @@ struct Kernel {
     }
     const bool recalls = (touched_before || s.carried) && s.learned >= 0 && s.learns_inputs;
     if (recalls) discount_rates(s);
-    for_units<vectors>(
-        s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_units<count>(s, first, recalls); });
+    for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
   }
 
   static void learn(State& s, double rate) {
@@ -553,8 +669,12 @@ struct Kernel {
 
   static void reset(State& s) {
     if (s.learned >= 0 && s.learns_inputs) {
-      discount_rates(s);
-      for_units<vectors>(s, [&]<int count>(int first) AUGSWEEP_LAMBDA { close_history<count>(s, first); });
+      if (s.one_hot) {
+        for_units<vectors>(s, [&]<int count>(int first) AUGSWEEP_LAMBDA { close_one_hot<count>(s, first); });
+      } else {
+        discount_rates(s);
+        for_units<vectors>(s, [&]<int count>(int first) { close_history<count>(s, first); });
+      }
     }
     forget_history(s);
     s.carried = s.from_traces;
@@ -585,6 +705,13 @@ struct Kernel {
     for_units<vectors>(s, [&]<int count>(int first) { tag_inputs<count>(s, first, response); });
     if (s.from_traces) return;
     const int entry = ++s.entries;
+    s.rate[entry] = 0.0;
+    if (!s.one_hot) list_events(s, entry);
+    if (entry == s.longest_history) carry_on(s);
+  }
+
+  /// The events of the last forward pass become those of an entry.
+  [[gnu::noinline]] static void list_events(State& s, int entry) {
     const std::int32_t begin = s.first_event[entry];
     for (std::int32_t i = begin; i < begin + s.pending; ++i) {
       std::int32_t& last = s.last_event[s.events[i].row];
@@ -592,14 +719,13 @@ struct Kernel {
       last = i;
     }
     s.first_event[entry + 1] = begin + s.pending;
-    s.rate[entry] = 0.0;
-    if (entry == s.longest_history) carry_on(s);
   }
 
   /// A history that grows too long goes into rows, tags and traces; another begins after it.
   [[gnu::noinline]] static void carry_on(State& s) {
     expand(s, s.v, s.tag, s.trace);
     forget_history(s);
+    s.one_hot = false;
     s.carried = true;
   }
 };

@@ -48,24 +48,25 @@ struct State {
   double* unit_mask;     ///< all bits set where there is a unit
   double* memory_mask;   ///< ... a memory unit
   double* regular_mask;  ///< ... a regular unit
+  double* no_mask;       ///< nowhere
   double* fresh_tag;     ///< 1e-6 at every unit: a tag after a reset
   double* fresh_trace;   ///< 1e-6 at every memory unit: a trace, and the memory, after a reset
 
   // Weights. The true value of row i of V is v[i] + v_common + what the history has taught this row beyond
   // what it has taught all.
-  double* v;  ///< [rows][stride]: row i < S holds V_r,i and V_m,i; row S + i only V_m,S+i
+  double* v;             ///< [rows + 1][stride]: row i < S holds V_r,i and V_m,i; row S + i only V_m,S+i
   double* v_common;      ///< [stride]: what rows have learned that nothing has switched on
   double* common_tag;    ///< [stride]: tag of such a row, unless `carried`
   double* common_trace;  ///< [longest + 1][stride]: its trace at every entry of a history, unless `carried`
-  double* w;         ///< [A][stride]: W transposed
-  double* w_tag;     ///< [A][stride]
-  double* feedback;  ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
+  double* w;             ///< [A][stride]: W transposed
+  double* w_tag;         ///< [A][stride]
+  double* feedback;      ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
 
   // Activities.
-  double* h;         ///< [stride]: input of the regular units and accumulated input of the memory units
-  double* y;         ///< [stride]
-  double* q;         ///< [A]
-  double* q_parts;   ///< [A][8]
+  double* h;              ///< [stride]: input of the regular units and accumulated input of the memory units
+  double* y;              ///< [stride]
+  double* q;              ///< [A]
+  double* q_parts;        ///< [A][8]
   std::uint64_t* onset;   ///< [ceil(S / 64)], a bit for every stimulus unit: transients of now
   std::uint64_t* offset;  ///< the same
   /// The previous stimulus: the bits of a binary one, or else the values.
@@ -81,6 +82,11 @@ struct State {
   double* rate;        ///< [longest + 1]: sum of beta RPE learned with the tags of that entry
   double* discounted;  ///< [longest + 1]: scratch, rate[e] + kept rate[e + 1] + kept^2 rate[e + 2] + ...
   double* gate;        ///< [longest + 1][stride]: y (1 - y) W'[k]
+  /// Whether every step of the history, and the last forward pass, switched one stimulus unit on and at most
+  /// one off, as one-hot cues do. Then the rows are here, and there are no events.
+  bool one_hot;
+  std::int32_t* on_row;   ///< [longest + 2]
+  std::int32_t* off_row;  ///< [longest + 2]: 2S, a row that means nothing, if no unit was switched off
   Event* events;
   std::int32_t* first_event;  ///< [longest + 2]: events of entry e are first_event[e] to first_event[e + 1]
   std::int32_t* last_event;   ///< [rows]: the last event of the history on a row, or -1
