@@ -1,5 +1,6 @@
 #include "tasks/twelve_ax_cues.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace augsweep::tasks {
@@ -20,24 +21,25 @@ TaskInfo make_info(int longest_trial) {
 }  // namespace
 
 TwelveAxCues::TwelveAxCues(double p_target, Rewards rewards, int longest_trial)
-    : CueTask(make_info(longest_trial), rewards, Learning::every_step), p_target_(p_target) {}
+    : CueTask(make_info(longest_trial), rewards, Learning::every_step),
+      p_target_(p_target),
+      others_per_u_(p_target < 1.0 ? 7.0 / (1.0 - p_target) : 0.0) {}
 
 void TwelveAxCues::add_digit(model::RandomStream& stream, std::vector<int>& cues) {
   cues.push_back(stream.below(2) == 0 ? one : two);
 }
 
+// Random cues are what no processor can guess, so the next two functions make no branch on them.
+
 void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues) const {
-  constexpr std::array<std::array<int, 2>, 7> other_pairs = {
-      {{a, y}, {a, z}, {b, x}, {b, z}, {c, x}, {c, y}, {c, z}}};
-  std::array<int, 2> pair{};
+  constexpr int others = 7;
+  constexpr std::array<std::array<int, 2>, 2 + others> pairs = {
+      {{a, x}, {b, y}, {a, y}, {a, z}, {b, x}, {b, z}, {c, x}, {c, y}, {c, z}}};
+  // One number in [0, 1) decides: its first p_target are the target pairs, the rest is shared by the others.
   const double u = stream.uniform();
-  if (u < p_target_ / 2.0) {
-    pair = {a, x};
-  } else if (u < p_target_) {
-    pair = {b, y};
-  } else {
-    pair = other_pairs[static_cast<std::size_t>(stream.below(other_pairs.size()))];
-  }
+  const int target = static_cast<int>(u >= p_target_ / 2.0);
+  const int other = 2 + std::min(others - 1, static_cast<int>(std::max(0.0, u - p_target_) * others_per_u_));
+  const auto& pair = pairs[static_cast<std::size_t>(u < p_target_ ? target : other)];
   cues.insert(cues.end(), pair.begin(), pair.end());
 }
 
@@ -47,12 +49,12 @@ void TwelveAxCues::find_targets(Phase /*phase*/, const std::vector<int>& cues,
   int previous = -1;
   for (std::size_t step = 0; step < cues.size(); ++step) {
     const int cue = cues[step];
-    if (cue == one || cue == two) {
-      digit = cue;
-    }
-    const bool target =
-        (digit == one && previous == a && cue == x) || (digit == two && previous == b && cue == y);
-    targets[step] = target ? right : left;
+    digit = cue <= two ? cue : digit;
+    const int ax =
+        static_cast<int>(digit == one) & static_cast<int>(previous == a) & static_cast<int>(cue == x);
+    const int by =
+        static_cast<int>(digit == two) & static_cast<int>(previous == b) & static_cast<int>(cue == y);
+    targets[step] = left + (ax | by) * (right - left);
     previous = cue;
   }
 }

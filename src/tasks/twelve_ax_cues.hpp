@@ -26,6 +26,7 @@ class TwelveAxCues : public CueTask {
   void find_targets(Phase phase, const std::vector<int>& cues, std::vector<int>& targets) const override;
 
   double p_target_;
+  double others_per_u_;  ///< pairs that are no target, by the probability that they share
 };
 
 /// The parameter that they share.
