@@ -1,6 +1,7 @@
 #pragma once
 /// @file Random networks and random courses of steps, for tests of what must hold for all of them.
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,14 @@ class Course {
         (agents.clear_previous_stimulus(), ...);
       }
     }
-    const bool repeat = !starts && stream_.below(5) == 0;
-    if (!repeat) {
+    if (starts) {
+      one_hot_ = stream_.below(2) == 0;
+    }
+    const bool repeat = !starts && stream_.below(one_hot_ ? 20 : 5) == 0;
+    if (!repeat && one_hot_ && stream_.below(10) > 0) {
+      std::fill(stimulus_.begin(), stimulus_.end(), 0.0);
+      stimulus_[static_cast<std::size_t>(stream_.below(shape_.stimuli))] = 1.0;
+    } else if (!repeat) {
       for (double& value : stimulus_) {
         // Mostly 0 or 1, now and then something in between.
         value = stream_.below(6) == 0 ? stream_.uniform() : static_cast<double>(stream_.below(2));
@@ -56,6 +63,7 @@ class Course {
   int length_;
   std::vector<double> stimulus_;
   std::int64_t steps_ = 0;
+  bool one_hot_ = false;  ///< whether the cues of this trial are, most of them
 };
 
 /// A network of any kind, now and then a great one: sizes, leak, feedback, input weights, memory input and

@@ -33,6 +33,9 @@ double worst_ulps(F f, Exact exact, double from, double to, int n = 400'000) {
 long double exact_exponential(long double a) {
   return std::exp(a);
 }
+long double exact_logarithm(long double a) {
+  return std::log(a);
+}
 long double exact_sigmoid(long double a) {
   return 1.0L / (1.0L + std::exp(-std::fmax(a, -100.0L)));
 }
@@ -50,6 +53,22 @@ TEST(Exponential, KnowsItsLandmarks) {
   EXPECT_EQ(exponential(0.0), 1.0);
   EXPECT_EQ(exponential(-0.0), 1.0);
   EXPECT_DOUBLE_EQ(exponential(1.0), std::numbers::e);
+}
+
+TEST(Logarithm, IsWithinOneUnitOfTheLastPlace) {
+  EXPECT_LE(worst_ulps(logarithm, exact_logarithm, 1e-3, 0.999), 1.0);
+  EXPECT_LE(worst_ulps(logarithm, exact_logarithm, 1.001, 1e3), 1.0);
+  EXPECT_LE(worst_ulps(logarithm, exact_logarithm, 1e3, 1e16), 1.0);
+  EXPECT_LE(worst_ulps(logarithm, exact_logarithm, 0x1p-53, 0x1p-40), 1.0);
+}
+
+TEST(Logarithm, KnowsItsLandmarks) {
+  EXPECT_EQ(logarithm(1.0), 0.0);
+  EXPECT_DOUBLE_EQ(logarithm(std::numbers::e), 1.0);
+  EXPECT_DOUBLE_EQ(logarithm(std::numeric_limits<double>::infinity()), 1024.0 * std::numbers::ln2);
+  for (int n = -1000; n < 1000; n += 7) {
+    EXPECT_DOUBLE_EQ(logarithm(std::ldexp(1.0, n)), n * std::numbers::ln2);
+  }
 }
 
 TEST(Exponential, GrowsAcrossEveryChangeOfItsExponent) {

@@ -58,8 +58,9 @@ class Course {
         policy_stream_(model::key_of("bench"), model::Purpose::policy),
         policy_({.kind = model::PolicyKind::softmax, .weight_g = true}) {
     for (int cue = 0; cue < shape.stimuli; ++cue) {
-      cues_.emplace_back(static_cast<std::size_t>(shape.stimuli), 0.0);
-      cues_.back()[static_cast<std::size_t>(cue)] = 1.0;
+      std::vector<double> values(static_cast<std::size_t>(shape.stimuli), 0.0);
+      values[static_cast<std::size_t>(cue)] = 1.0;
+      cues_.emplace_back(values);
     }
   }
 
@@ -74,7 +75,7 @@ class Course {
     for (int step = 0; step < length; ++step) {
       // A draw among the others, so that no cue comes twice in a row.
       cue_ = (cue_ + 1 + task_.below(shape_.stimuli - 1)) % shape_.stimuli;
-      const auto q = network.forward(cues_[static_cast<std::size_t>(cue_)]);
+      const auto q = forward(network, cues_[static_cast<std::size_t>(cue_)]);
       const int response = policy_.choose(q, policy_stream_);
       const double chosen = q[static_cast<std::size_t>(response)];
       if (step > 0) {
@@ -90,6 +91,12 @@ class Course {
   }
 
  private:
+  static std::span<const double> forward(Network& network, const model::Pattern& cue) {
+    return network.forward(cue);
+  }
+  static std::span<const double> forward(PlainNetwork& network, const model::Pattern& cue) {
+    return network.forward(cue.values());
+  }
   static void learn_and_tag(Network& network, double rpe, int response) {
     network.learn_and_tag(rpe, response);
   }
@@ -101,7 +108,7 @@ class Course {
   model::Shape shape_;
   model::RandomStream task_, policy_stream_;
   model::Policy policy_;
-  std::vector<std::vector<double>> cues_;
+  std::vector<model::Pattern> cues_;
   std::int64_t trials_ = 0;
   int cue_ = 0;
 };
@@ -129,7 +136,7 @@ double least_time(int count, F f) {
 
 /// What one of each costs in ns, at best. Vectors are of 8 doubles.
 struct Costs {
-  double operation, division, sigmoid, load_store, scalar_exponential, random_number;
+  double operation, division, sigmoid, load_store, scalar_exponential, scalar_logarithm, random_number;
 };
 
 const Floor& floor_of(Isa isa) {
@@ -156,6 +163,14 @@ Costs measure_costs(Isa isa, int count) {
     for (int i = 0; i < n; ++i) sum += model::exponential(in[static_cast<std::size_t>(i % 64)]);
     return sum;
   });
+  costs.scalar_logarithm = least_time(count, [&](int n) {
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i) {
+      const double u = in[static_cast<std::size_t>(i % 64)];
+      sum += model::logarithm((1.0 - u) / u);
+    }
+    return sum;
+  });
   model::RandomStream stream(model::key_of("floor"), model::Purpose::task);
   costs.random_number = least_time(count, [&](int n) {
     double sum = 0.0;
@@ -172,19 +187,20 @@ double floor_of_step(const model::Shape& shape, const Costs& costs) {
   const double vectors = (shape.regular + shape.memory + 7) / 8;
   const double responses = shape.responses;
   const double replayed = 2.1;
-  const double operations = vectors * (3.0 * replayed           // replay: z = phi z + rate gate
+  const double operations = vectors * (7.0 * replayed           // replay: z = phi z + rate gate, two rows
                                        + 5.0                    // what every row has in common
-                                       + 1.0 + 2 * 3.0          // phi h, two rows
+                                       + 1.0 + 5.0              // phi h, two rows
                                        + 4.0                    // y (1 - y) W', W' from W
-                                       + 3.0 + 2 * 1.5          // the trial's end: z again, two rows
+                                       + 3.0 + 3.0              // the trial's end: z again, two rows
                                        + responses * (2.0       // Q
                                                       + 2.0     // W
                                                       + 3.0));  // its tags
-  const double traffic =
-      vectors * (2.0 * replayed + 5.0 + 2 * 2.0 + 2.0 + 4.0 + 2.0 + 2 * 2.0 + responses * 5.0);
+  const double traffic = vectors * (4.0 * replayed + 5.0 + 2.0 + 3.0 + 2.0 + 4.0 + 7.0 + responses * 6.0);
+  const double choice =
+      responses == 2 ? costs.scalar_logarithm : responses * costs.scalar_exponential;  // of softmax
   // Arithmetic and memory traffic go on side by side: the greater counts.
   return vectors * costs.sigmoid + std::max(operations * costs.operation, traffic * costs.load_store) +
-         responses * costs.scalar_exponential + 2.0 * costs.random_number;
+         choice + 2.0 * costs.random_number;
 }
 
 // --- Benchmarks ---
@@ -263,6 +279,7 @@ void costs(benchmark::State& state, Isa isa) {
   state.counters["sigmoid"] = costs.sigmoid;
   state.counters["load_store"] = costs.load_store;
   state.counters["scalar_exp"] = costs.scalar_exponential;
+  state.counters["scalar_log"] = costs.scalar_logarithm;
   state.counters["random"] = costs.random_number;
 }
 
