@@ -94,22 +94,28 @@ TEST(DrawSoftmax, DrawsWithTheProbabilitiesOfSoftmax) {
 }
 
 TEST(DrawSoftmax, TakesOneNumberFromTheStreamAndInvertsTheDistribution) {
-  const Values q{0.3, -0.4, 1.1};
-  const Values p = softmax_of(q);
-  RandomStream stream(key_of("a draw"), Purpose::policy);
-  RandomStream twin(key_of("a draw"), Purpose::policy);
-  for (int i = 0; i < 1000; ++i) {
-    const double u = twin.uniform();
-    const int expected = u < p[0] ? 0 : (u < p[0] + p[1] ? 1 : 2);
-    EXPECT_EQ(draw_softmax(q, 1.0, stream), expected);
+  // Two responses are drawn in a way of their own.
+  for (const Values& q : {Values{0.3, -0.4, 1.1}, Values{0.3, -0.4}, Values{-0.2, 0.9}, Values{600.0, 499.0},
+                          Values{-3.0, 7.0}}) {
+    for (const double g : {1.0, 4.5}) {
+      const Values p = softmax_of(q, g);
+      RandomStream stream(key_of("a draw"), Purpose::policy);
+      RandomStream twin(key_of("a draw"), Purpose::policy);
+      for (int i = 0; i < 1000; ++i) {
+        const double u = twin.uniform();
+        const int expected = u < p[0] ? 0 : (q.size() == 2 || u < p[0] + p[1] ? 1 : 2);
+        EXPECT_EQ(draw_softmax(q, g, stream), expected);
+      }
+      EXPECT_EQ(stream.bits(), twin.bits());
+    }
   }
-  EXPECT_EQ(stream.bits(), twin.bits());
 }
 
 TEST(DrawSoftmax, IsGreedyWithoutADrawIfAValueIsNaN) {
   RandomStream stream(key_of("nan"), Purpose::policy);
   RandomStream untouched(key_of("nan"), Purpose::policy);
   EXPECT_EQ(draw_softmax(Values{5.0, nan, 7.0}, 1.0, stream), 1);
+  EXPECT_EQ(draw_softmax(Values{5.0, nan}, 1.0, stream), 1);
   EXPECT_EQ(stream.bits(), untouched.bits());
 }
 
