@@ -200,7 +200,7 @@ def our_sample(path: Path, row: Comparison) -> tuple[Sample | np.ndarray, int]:
 
 def revision_of(path: Path) -> str:
     with h5py.File(path, "r") as file:
-        return f"augsweep {file.attrs['program_version']}, revision {file.attrs['git_revision']}"
+        return f"augsweep {file.attrs['program_version']}, revision {file.attrs['git_revision']} (numerics {file.attrs['numerics']})"
 
 
 def texts(dataset: h5py.Dataset) -> list[str]:
