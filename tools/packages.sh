@@ -27,6 +27,7 @@ packages_test=(               # the test suite and the checks of style
   libgtest-dev libgmock-dev nlohmann-json3-dev
   libbenchmark-dev            # benchmarks
   clang-format clang-tidy mypy
+  clang libclang-rt-dev       # tools/fuzz
   python3-pytest netcdf-bin hdf5-tools
   slurm-wlm munge             # a real SLURM for the job templates
   environment-modules         # and the modules that they load
@@ -39,7 +40,6 @@ packages_analysis=(           # large: the examples in other languages, the repo
   chromium
 )
 packages_slow=(               # what only slow tests and tools/coverage need
-  clang libclang-rt-dev       # tools/fuzz
   valgrind                    # tools/sanitize valgrind
   gcovr                       # tools/coverage
 )

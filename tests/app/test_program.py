@@ -11,15 +11,9 @@ import h5py
 import numpy as np
 import pytest
 
-PROGRAM = os.environ["AUGSWEEP"]
+from program import BAD_INPUT, COMPLETE, MPI, PROGRAM, SOME_FAILED, STOPPED, call, digest
+
 SWEEPS = Path(__file__).resolve().parents[2] / "sweeps"
-MPI = {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "HWLOC_COMPONENTS": "-gl",  # no search for graphics cards: mpirun starts at once everywhere
-}
-COMPLETE, BAD_INPUT, SOME_FAILED, STOPPED = 0, 1, 2, 75
 
 SWEEP = """
 [sweep]
@@ -39,21 +33,8 @@ JOBS = 24
 LONG_SWEEP = SWEEP.replace("max_trials = 2000", "max_trials = 60000\nstop_on_convergence = false").replace("count = 8", "count = 20")
 
 
-def call(*words, launcher=(), cwd=None, env=None, timeout=120):
-    return subprocess.run(
-        [*launcher, PROGRAM, *map(str, words)],
-        capture_output=True, text=True, timeout=timeout, cwd=cwd, env={**os.environ, **MPI, **(env or {})}, check=False,
-    )
-
-
 def mpirun(ranks):
     return ("mpirun", "-n", str(ranks))
-
-
-def digest(file):
-    result = call("verify", file)
-    assert result.returncode == COMPLETE, result.stderr
-    return re.search(r"digest +([0-9a-f]{64})", result.stdout).group(1)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ function(augsweep_mpi_test name)
     add_test(NAME ${name}.mpi.${ranks}_ranks
              COMMAND ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} ${ranks} --bind-to none $<TARGET_FILE:test_${name}>)
     set_tests_properties(${name}.mpi.${ranks}_ranks PROPERTIES
-      LABELS "mpi" TIMEOUT 300 PROCESSORS 2 ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
+      LABELS "mpi" TIMEOUT 300 COST 50 ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
   endforeach()
 endfunction()
 
@@ -23,5 +23,5 @@ function(augsweep_mpi_end mode)
            COMMAND sh -c "\"$@\"; code=$?; echo \"exit code $code\"; test $code -eq ${END_EXIT_CODE}" sh
                    ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3 --bind-to none $<TARGET_FILE:cluster_ends> ${mode})
   set_tests_properties(cluster.ends.${mode} PROPERTIES
-    LABELS "mpi" TIMEOUT 60 PROCESSORS 2 ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
+    LABELS "mpi" TIMEOUT 120 COST 10 ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
 endfunction()

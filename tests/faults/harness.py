@@ -1,7 +1,6 @@
 """Starting, watching and killing the program, for the tests of this folder."""
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -10,15 +9,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-PROGRAM = os.environ["AUGSWEEP"]
+from program import BAD_INPUT, COMPLETE, PROGRAM, SOME_FAILED, STOPPED, call, digest, environment  # noqa: F401
+
 FAULTY_IO = os.environ["AUGSWEEP_FAULTY_IO"]
-MPI = {
-    "OMPI_ALLOW_RUN_AS_ROOT": "1",
-    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    "HWLOC_COMPONENTS": "-gl",  # no search for graphics cards: mpirun starts at once everywhere
-}
-COMPLETE, BAD_INPUT, SOME_FAILED, STOPPED = 0, 1, 2, 75
 
 def steady_sweep(jobs, trials=3000, long_jobs=0, long_trials=100_000):
     """A sweep whose jobs all have the same length; the last ones may be long, so that no run ends before a test has done what it
@@ -28,25 +21,9 @@ def steady_sweep(jobs, trials=3000, long_jobs=0, long_trials=100_000):
     return head + "".join(points)
 
 
-def environment(**extra):
-    return {**os.environ, **MPI, **extra}
-
-
 def faulty(fault):
     """Environment in which a call fails as tests/faults/faulty_io.c says."""
     return {"LD_PRELOAD": FAULTY_IO, "FAULT": fault}
-
-
-def call(*words, launcher=(), timeout=120, env=None, cwd=None):
-    return subprocess.run([*launcher, PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=timeout,
-                          env=environment(**(env or {})), cwd=cwd, check=False)
-
-
-def digest(file):
-    """The science digest of a file, which must pass verify."""
-    result = call("verify", file)
-    assert result.returncode == COMPLETE, result.stdout + result.stderr
-    return re.search(r"digest +([0-9a-f]{64})", result.stdout).group(1)
 
 
 def one_sentence(result, *words):

@@ -60,7 +60,7 @@ def test_killed_at_random_and_resumed_with_other_ranks_it_ends_like_an_undisturb
     sweep.write_text(steady_sweep(jobs=KILLS * ROWS_BETWEEN_KILLS * 3, trials=40_000, long_jobs=6, long_trials=400_000))
     jobs = KILLS * ROWS_BETWEEN_KILLS * 3 + 6
     reference = tmp_path / "reference.h5"
-    assert call("run", sweep, "-o", reference, "--workers", 0).returncode == COMPLETE
+    assert call("run", sweep, "-o", reference, "--workers", 0, timeout=1400).returncode == COMPLETE
 
     output = tmp_path / "out.h5"
     acknowledged = Acknowledged()
@@ -78,7 +78,7 @@ def test_killed_at_random_and_resumed_with_other_ranks_it_ends_like_an_undisturb
             acknowledged.look(output)
         acknowledged.check()
     final = start(sweep, output, ("self", 2))
-    assert final.wait(timeout=300) == COMPLETE, final.said()
+    assert final.wait(timeout=1400) == COMPLETE, final.said()
     results += results_in(final)
     acknowledged.look(output)
     print(f"\n{sum(victims.values())} kills ({', '.join(f'{name} {number}' for name, number in sorted(victims.items()))}), {jobs} jobs; "
