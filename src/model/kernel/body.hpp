@@ -61,7 +61,7 @@ AUGSWEEP_INLINE void add_touched_twice(const State& s, int first, const Event& n
 }
 
 /// The transients of a stimulus that is not binary, or comes after one that was not.
-AUGSWEEP_COLD void take_values(State& s, const Pattern& stimulus) {
+AUGSWEEP_COLD inline void take_values(State& s, const Pattern& stimulus) {
   const int words = (s.stimuli + 63) / 64;
   for (int word = 0; word < words; ++word) {
     std::uint64_t onset = 0;
@@ -83,7 +83,7 @@ AUGSWEEP_COLD void take_values(State& s, const Pattern& stimulus) {
 }
 
 /// Takes the stimulus over, and finds its transients.
-AUGSWEEP_COLD void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
+AUGSWEEP_COLD inline void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
   if (!repeat && !(stimulus.binary && s.binary_before)) {
     take_values(s, stimulus);
     return;
@@ -128,7 +128,7 @@ AUGSWEEP_INLINE void add_masked(const double* mask, const Lanes (&z)[count], Lan
 }
 
 /// From one-hot steps to a list of events, because a step of another kind follows.
-AUGSWEEP_COLD void spell_out(State& s) {
+AUGSWEEP_COLD inline void spell_out(State& s) {
   std::int32_t end = 0;
   const auto append = [&](int entry, int row, Touch touch) {
     s.events[end] = Event{row, touch, entry, s.last_event[row], 1.0};
@@ -154,7 +154,7 @@ AUGSWEEP_INLINE void for_events(const State& s, int e, F f) {
 }
 
 /// The events of a binary stimulus of up to 64 units, as find_events.
-AUGSWEEP_COLD bool find_binary_events(State& s, const Transients& found) {
+AUGSWEEP_COLD inline bool find_binary_events(State& s, const Transients& found) {
   const int entry = s.entries + 1;
   const std::int32_t* const last_event = s.last_event;
   const std::int32_t begin = s.first_event[entry];
@@ -177,7 +177,7 @@ AUGSWEEP_COLD bool find_binary_events(State& s, const Transients& found) {
 
 /// The events of the stimulus, behind the history's. Returns whether one is on a row that an earlier event
 /// has acted on.
-AUGSWEEP_COLD bool find_events(State& s, const Pattern& stimulus) {
+AUGSWEEP_COLD inline bool find_events(State& s, const Pattern& stimulus) {
   Event* const begin = s.events + s.first_event[s.entries + 1];
   Event* end = begin;
   std::int32_t before = -1;  // stays negative as long as every event's `previous` is
