@@ -304,7 +304,7 @@ def _against(result: Result, look: Look, axis: str) -> Figure:
     return _fraction_and_time(result, look, axis)
 
 
-_OPEN_ENDED = "A line up to the limit: so few runs give the interval of the median no upper end."
+_OPEN_ENDED = "A line up to the limit: the interval of the median has no upper end below it."
 
 
 def bars(result: Result, look: Look) -> Figure:
