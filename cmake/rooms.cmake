@@ -6,6 +6,7 @@ add_library(augsweep_options INTERFACE)
 target_compile_options(augsweep_options INTERFACE
   # GCC 12 sees overlaps in "text" + std::string that are not there (GCC bug 105651): no -Wrestrict.
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wno-restrict -Werror
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-warning-option>
   # No contraction to fused multiply-add that the source does not ask for: the same bits whatever the instruction set.
   -ffp-contract=off)
 if(AUGSWEEP_SANITIZE)

@@ -16,7 +16,7 @@ namespace {
 
 // Every task, both kinds of memory, all three policies; long enough for weights and choices to depend on each
 // other.
-constexpr const char* sample = R"(
+constexpr const char* sample_sweep = R"(
 [training]
 max_trials = 30
 test_trials = 5
@@ -40,7 +40,7 @@ task = ["12ax", "12ax-s", "ax", "12ax-triplets", "sequence", "sequence-cpt", "tx
 }  // namespace
 
 std::string numerics() {
-  const sweep::Sweep sweep = sweep::Sweep::parse(sample, "numerics.toml");
+  const sweep::Sweep sweep = sweep::Sweep::parse(sample_sweep, "numerics.toml");
   std::vector<std::byte> all;
   for (std::uint64_t job = 0; job < sweep.size(); ++job) {
     const auto bytes = training::encode(training::run(sweep.job(job)));

@@ -61,6 +61,9 @@ class Course {
       std::vector<double> values(static_cast<std::size_t>(shape.stimuli), 0.0);
       values[static_cast<std::size_t>(cue)] = 1.0;
       cues_.emplace_back(values);
+      for (int response = 0; response < shape.responses; ++response) {
+        rewards_.push_back(response == cue % shape.responses ? 0.1 : -1.0);
+      }
     }
   }
 
@@ -73,8 +76,10 @@ class Course {
     double reward = 0.0;
     double value = 0.0;
     for (int step = 0; step < length; ++step) {
-      // A draw among the others, so that no cue comes twice in a row.
-      cue_ = (cue_ + 1 + task_.below(shape_.stimuli - 1)) % shape_.stimuli;
+      // A draw among the others, so that no cue comes twice in a row. No branch and no division here: they would
+      // be counted as the network's.
+      const int drawn = cue_ + 1 + task_.below(shape_.stimuli - 1);
+      cue_ = drawn - (drawn >= shape_.stimuli ? shape_.stimuli : 0);
       const auto q = forward(network, cues_[static_cast<std::size_t>(cue_)]);
       const int response = policy_.choose(q, policy_stream_);
       const double chosen = q[static_cast<std::size_t>(response)];
@@ -83,7 +88,7 @@ class Course {
       } else {
         network.tag(response);
       }
-      reward = response == cue_ % shape_.responses ? 0.1 : -1.0;
+      reward = rewards_[static_cast<std::size_t>(cue_ * shape_.responses + response)];
       value = chosen;
     }
     network.learn(reward - value);
@@ -109,6 +114,7 @@ class Course {
   model::RandomStream task_, policy_stream_;
   model::Policy policy_;
   std::vector<model::Pattern> cues_;
+  std::vector<double> rewards_;  ///< [cue][response]
   std::int64_t trials_ = 0;
   int cue_ = 0;
 };
