@@ -76,8 +76,8 @@ class Course {
     double reward = 0.0;
     double value = 0.0;
     for (int step = 0; step < length; ++step) {
-      // A draw among the others, so that no cue comes twice in a row. No branch and no division here: they would
-      // be counted as the network's.
+      // A draw among the others, so that no cue comes twice in a row. No branch and no division here: they
+      // would be counted as the network's.
       const int drawn = cue_ + 1 + task_.below(shape_.stimuli - 1);
       cue_ = drawn - (drawn >= shape_.stimuli ? shape_.stimuli : 0);
       const auto q = forward(network, cues_[static_cast<std::size_t>(cue_)]);
