@@ -153,28 +153,6 @@ AUGSWEEP_INLINE void for_events(const State& s, int e, F f) {
   for (int i = s.first_event[e]; i < s.first_event[e + 1]; ++i) f(s.events[i]);
 }
 
-/// The events of a binary stimulus of up to 64 units, as find_events.
-AUGSWEEP_COLD inline bool find_binary_events(State& s, const Transients& found) {
-  const int entry = s.entries + 1;
-  const std::int32_t* const last_event = s.last_event;
-  const std::int32_t begin = s.first_event[entry];
-  std::int32_t count = 0;
-  std::int32_t before = -1;
-  const auto append = [&](std::uint64_t left, int first_row, Touch touch) AUGSWEEP_LAMBDA {
-    for (; left != 0; left &= left - 1) {
-      const int row = first_row + __builtin_ctzll(left);
-      const std::int32_t previous = last_event[row];
-      before &= previous;
-      s.events[begin + count++] = Event{row, touch, entry, previous, 1.0};
-    }
-  };
-  append(found.onset, 0, Touch::both);
-  append(found.kept, 0, Touch::regular);
-  append(found.offset, s.stimuli, Touch::memory);
-  s.pending = count;
-  return before >= 0;
-}
-
 /// The events of the stimulus, behind the history's. Returns whether one is on a row that an earlier event
 /// has acted on.
 AUGSWEEP_COLD inline bool find_events(State& s, const Pattern& stimulus) {
@@ -619,7 +597,6 @@ AUGSWEEP_INLINE void for_units(const State& s, F f) {
 template <int vectors>
 struct Kernel {
   static void forward(State& s, const Pattern& stimulus, bool repeat) {
-    bool touched_before = false;
     if (stimulus.binary && s.binary_before && s.stimuli <= 64 && !s.from_traces) {
       const Transients found = take_binary(s, stimulus, repeat);
       if (s.one_hot && is_one_hot(found)) {
@@ -631,18 +608,16 @@ struct Kernel {
             s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_one_hot<count>(s, first, on, off); });
         return;
       }
-      if (s.one_hot) spell_out(s);
-      touched_before = find_binary_events(s, found);
     } else {
-      if (s.one_hot) spell_out(s);
       take_stimulus(s, stimulus, repeat);
       if (s.from_traces) {
         for_units<vectors>(
             s, [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
         return;
       }
-      touched_before = find_events(s, stimulus);
     }
+    if (s.one_hot) spell_out(s);
+    const bool touched_before = find_events(s, stimulus);
     const bool recalls = (touched_before || s.carried) && s.learned >= 0 && s.learns_inputs;
     if (recalls) discount_rates(s);
     for_units<vectors>(s, [&]<int count>(int first) { forward_units<count>(s, first, recalls); });
