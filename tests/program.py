@@ -28,3 +28,11 @@ def digest(file):
     result = call("verify", file)
     assert result.returncode == COMPLETE, result.stdout + result.stderr
     return re.search(r"digest +([0-9a-f]{64})", result.stdout).group(1)
+
+
+def undisturbed_digest(folder, sweep_text, workers=0):
+    """The digest of an undisturbed run of that sweep."""
+    sweep, output = folder / "sweep.toml", folder / "out.h5"
+    sweep.write_text(sweep_text)
+    assert call("run", sweep, "-o", output, "--workers", workers).returncode == COMPLETE
+    return digest(output)

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from program import BAD_INPUT, COMPLETE, MPI, PROGRAM, SOME_FAILED, STOPPED, call, digest
+from program import BAD_INPUT, COMPLETE, MPI, PROGRAM, SOME_FAILED, STOPPED, call, digest, undisturbed_digest
 
 SWEEPS = Path(__file__).resolve().parents[2] / "sweeps"
 
@@ -54,11 +54,7 @@ def long_sweep(tmp_path):
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
-    """The digest of an undisturbed run in one process."""
-    folder = tmp_path_factory.mktemp("reference")
-    (folder / "sweep.toml").write_text(SWEEP)
-    assert call("run", folder / "sweep.toml", "-o", folder / "out.h5", "--workers", 0).returncode == COMPLETE
-    return digest(folder / "out.h5")
+    return undisturbed_digest(tmp_path_factory.mktemp("reference"), SWEEP)
 
 
 def wait_for_rows(file, count, process):
@@ -265,10 +261,7 @@ def start(sweep, output, *words, launcher=()):
 
 @pytest.fixture(scope="module")
 def long_reference(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("long_reference")
-    (folder / "long.toml").write_text(LONG_SWEEP)
-    assert call("run", folder / "long.toml", "-o", folder / "out.h5").returncode == COMPLETE
-    return digest(folder / "out.h5")
+    return undisturbed_digest(tmp_path_factory.mktemp("long_reference"), LONG_SWEEP, workers=2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from harness import (BAD_INPUT, COMPLETE, PROGRAM, Acknowledged, Run, call, digest, environment, faulty, one_sentence, steady_sweep)
+from program import undisturbed_digest
 
 # Rows of some 20 KB, so that a disk of few MB is soon full.
 WIDE = """
@@ -41,10 +42,7 @@ def small_disk(tmp_path):
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reference")
-    (folder / "sweep.toml").write_text(WIDE)
-    assert call("run", folder / "sweep.toml", "-o", folder / "out.h5", "--workers", 0).returncode == COMPLETE
-    return digest(folder / "out.h5")
+    return undisturbed_digest(tmp_path_factory.mktemp("reference"), WIDE)
 
 
 def check_refused(result, *words):
