@@ -104,7 +104,7 @@ std::size_t Network::lay_out(std::byte* base) {
   const auto rows = static_cast<std::size_t>(s.rows);
   const auto longest = static_cast<std::size_t>(s.longest_history);
   for (double** constant :
-       {&s.phi, &s.unit_mask, &s.memory_mask, &s.regular_mask, &s.no_mask, &s.fresh_tag, &s.fresh_trace}) {
+       {&s.phi, &s.unit_mask, &s.memory_mask, &s.regular_mask, &s.fresh_tag, &s.fresh_trace}) {
     take(*constant, stride);
   }
   take(s.h, stride);
@@ -115,6 +115,7 @@ std::size_t Network::lay_out(std::byte* base) {
   take(s.w, responses * stride);
   take(s.w_tag, responses * stride);
   take(s.feedback, responses * stride);
+  take(s.choice, 2 * responses - 1);
   take(s.q, responses);
   take(s.q_parts, responses * kernel::lanes);
   const std::size_t words = (stimuli + 63) / 64;
@@ -158,11 +159,12 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
   s.learned = -1;
   s.carried = s.from_traces;
   s.one_hot = !s.from_traces;
-  s.binary_before = true;
   functions_ = &kernel::functions(isa, s.vectors);
   block_ = Block(lay_out(nullptr));
   lay_out(block_.data());
   std::fill(s.last_event, s.last_event + s.rows, -1);
+  s.choice[s.responses - 1] = 1.0;
+  clear_previous_stimulus();
 
   const int regular = shape.regular;
   const int units = shape.regular + shape.memory;
@@ -231,6 +233,7 @@ std::span<const double> Network::forward(std::span<const double> stimulus, bool 
 void Network::clear_previous_stimulus() {
   std::fill_n(state_.shown_before, (state_.stimuli + 63) / 64, 0);
   state_.binary_before = true;
+  state_.shown_row = state_.stimuli <= 64 ? state_.rows : -1;
 }
 
 bool Network::weights_finite() const {

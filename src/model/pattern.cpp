@@ -18,20 +18,27 @@ kernel::Pattern pattern_bits(std::span<const double> values, std::uint64_t* show
   std::fill_n(shown, words(values.size()), 0);
   std::fill_n(one, words(values.size()), 0);
   bool binary = true;
+  int count = 0;  // of units that are shown
+  std::size_t last = values.size();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = values[i];
     const std::uint64_t bit = std::uint64_t{1} << (i % word_bits);
     shown[i / word_bits] |= value != 0.0 ? bit : 0;
     one[i / word_bits] |= value == 1.0 ? bit : 0;
     binary = binary && (value == 0.0 || value == 1.0);
+    if (value != 0.0) {
+      ++count;
+      last = i;
+    }
   }
-  return {values.data(), shown, one, binary};
+  const bool single = binary && count <= 1 && values.size() <= word_bits;
+  return {values.data(), shown, one, binary, single ? static_cast<std::int32_t>(last) : -1};
 }
 
 Pattern::Pattern(std::span<const double> values)
     : values_(values.begin(), values.end()),
       shown_(words(values.size())),
       one_(words(values.size())),
-      binary_(pattern_bits(values, shown_.data(), one_.data()).binary) {}
+      bits_(pattern_bits(values_, shown_.data(), one_.data())) {}
 
 }  // namespace augsweep::model

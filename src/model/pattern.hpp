@@ -18,13 +18,19 @@ kernel::Pattern pattern_bits(std::span<const double> values, std::uint64_t* show
 class Pattern {
  public:
   explicit Pattern(std::span<const double> values);
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  Pattern(Pattern&&) noexcept = default;
+  Pattern& operator=(Pattern&&) noexcept = default;
+  ~Pattern() = default;
+
   std::span<const double> values() const { return values_; }
-  kernel::Pattern bits() const { return {values_.data(), shown_.data(), one_.data(), binary_}; }
+  const kernel::Pattern& bits() const { return bits_; }
 
  private:
   std::vector<double> values_;
   std::vector<std::uint64_t> shown_, one_;
-  bool binary_;
+  kernel::Pattern bits_;  ///< points into the vectors
 };
 
 }  // namespace augsweep::model

@@ -94,8 +94,9 @@ void check_cues(const TaskInfo& info, const Trial& trial) {
   if (trial.cues.empty()) {
     throw std::invalid_argument("a trial needs at least one cue");
   }
+  const auto count = static_cast<unsigned>(info.cues.size());
   for (const int cue : trial.cues) {
-    if (cue < 0 || static_cast<std::size_t>(cue) >= info.cues.size()) {
+    if (static_cast<unsigned>(cue) >= count) {
       throw std::invalid_argument(
           fmt::format("cue {} does not exist: the task has cues 0 to {}", cue, info.cues.size() - 1));
     }

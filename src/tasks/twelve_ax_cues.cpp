@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace augsweep::tasks {
 
@@ -33,13 +34,15 @@ void TwelveAxCues::add_digit(model::RandomStream& stream, std::vector<int>& cues
 
 void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues) const {
   constexpr int others = 7;
-  constexpr std::array<std::array<int, 2>, 2 + others> pairs = {
+  static constexpr std::array<std::array<int, 2>, 2 + others> pairs = {
       {{a, x}, {b, y}, {a, y}, {a, z}, {b, x}, {b, z}, {c, x}, {c, y}, {c, z}}};
   // One number in [0, 1) decides: its first p_target are the target pairs, the rest is shared by the others.
   const double u = stream.uniform();
-  const int target = static_cast<int>(u >= p_target_ / 2.0);
-  const int other = 2 + std::min(others - 1, static_cast<int>(std::max(0.0, u - p_target_) * others_per_u_));
-  const auto& pair = pairs[static_cast<std::size_t>(u < p_target_ ? target : other)];
+  const auto target = static_cast<std::int64_t>(u >= p_target_ / 2.0);
+  const std::int64_t other =
+      2 + std::min<std::int64_t>(others - 1, static_cast<std::int64_t>((u - p_target_) * others_per_u_));
+  const auto is_other = static_cast<std::int64_t>(u >= p_target_);
+  const auto& pair = pairs[static_cast<std::size_t>(target + is_other * (other - target))];
   cues.insert(cues.end(), pair.begin(), pair.end());
 }
 

@@ -225,17 +225,18 @@ void Simulation::end_trial(double reward) {
   bin_.error += score.error_free ? 0.0 : 1.0;
   bin_.fixation_error += score.fixation_error ? 1.0 : 0.0;
   bin_.reward += reward;
-  const int learned = trial_loss_.targets + trial_loss_.nontargets;
-  if (learned > 0) {
-    bin_.loss += 0.5 * (trial_loss_.target + trial_loss_.nontarget) / learned;
+  const auto [nontarget, target] = trial_loss_.sum;
+  const auto [nontargets, targets] = trial_loss_.count;
+  if (targets + nontargets > 0) {
+    bin_.loss += 0.5 * (target + nontarget) / (targets + nontargets);
     ++bin_.loss_trials;
   }
-  if (trial_loss_.targets > 0) {
-    bin_.loss_target += 0.5 * trial_loss_.target / trial_loss_.targets;
+  if (targets > 0) {
+    bin_.loss_target += 0.5 * target / targets;
     ++bin_.target_trials;
   }
-  if (trial_loss_.nontargets > 0) {
-    bin_.loss_nontarget += 0.5 * trial_loss_.nontarget / trial_loss_.nontargets;
+  if (nontargets > 0) {
+    bin_.loss_nontarget += 0.5 * nontarget / nontargets;
     ++bin_.nontarget_trials;
   }
 

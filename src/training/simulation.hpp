@@ -2,6 +2,7 @@
 /// @file Runs one job: where the agent (network, policy) and the environment (task) meet, and the only place
 /// with an order of operations.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -85,11 +86,11 @@ class Simulation {
   };
   /// RPE^2 of the trial that is being run, by kind of cue.
   struct TrialLoss {
-    double target = 0.0, nontarget = 0.0;
-    int targets = 0, nontargets = 0;
+    std::array<double, 2> sum{};  ///< of other cues, of target cues
+    std::array<int, 2> count{};
     void add(double rpe, bool on_target) {
-      (on_target ? target : nontarget) += rpe * rpe;
-      ++(on_target ? targets : nontargets);
+      sum[std::size_t{on_target}] += rpe * rpe;
+      ++count[std::size_t{on_target}];
     }
   };
 

@@ -83,7 +83,8 @@ AUGSWEEP_COLD inline void take_values(State& s, const Pattern& stimulus) {
 }
 
 /// Takes the stimulus over, and finds its transients.
-AUGSWEEP_COLD inline void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
+AUGSWEEP_INLINE void take_stimulus(State& s, const Pattern& stimulus, bool repeat) {
+  s.shown_row = stimulus.single < 0 ? -1 : s.stimuli + stimulus.single;
   if (!repeat && !(stimulus.binary && s.binary_before)) {
     take_values(s, stimulus);
     return;
@@ -97,34 +98,12 @@ AUGSWEEP_COLD inline void take_stimulus(State& s, const Pattern& stimulus, bool 
   }
 }
 
-/// What a binary stimulus of up to 64 units changes: a bit for every unit.
-struct Transients {
-  std::uint64_t onset, offset, kept;
-};
-
-/// Takes over a binary stimulus after another one.
-AUGSWEEP_INLINE Transients take_binary(State& s, const Pattern& stimulus, bool repeat) {
-  const std::uint64_t shown = stimulus.shown[0];
-  const std::uint64_t was_shown = repeat ? shown : s.shown_before[0];
-  const Transients found = {shown & ~was_shown, was_shown & ~shown, shown & was_shown};
-  s.onset[0] = found.onset;
-  s.offset[0] = found.offset;
-  s.shown_before[0] = shown;
-  return found;
-}
-
-/// Whether one unit is switched on, at most one off, and none stays.
-AUGSWEEP_INLINE bool is_one_hot(const Transients& found) {
-  const std::uint64_t on = found.onset;
-  const std::uint64_t off = found.offset;
-  return ((on & (on - 1)) | (off & (off - 1)) | found.kept) == 0 && on != 0;
-}
-
-/// Adds z to the units that a row acts on in one-hot steps: `mask` is unit_mask for a row switched on,
-/// memory_mask for one switched off, or no_mask.
-template <int count>
-AUGSWEEP_INLINE void add_masked(const double* mask, const Lanes (&z)[count], Lanes (&sum)[count]) {
-  each<count>([&](int u) AUGSWEEP_LAMBDA { sum[u] = sum[u] + (z[u] & Lanes::load(mask + lanes * u)); });
+/// The same for a single unit that comes after another one, or after nothing.
+AUGSWEEP_INLINE void take_single(State& s, const Pattern& stimulus) {
+  s.shown_row = s.stimuli + stimulus.single;
+  s.onset[0] = stimulus.shown[0];
+  s.offset[0] = s.shown_before[0];
+  s.shown_before[0] = stimulus.shown[0];
 }
 
 /// From one-hot steps to a list of events, because a step of another kind follows.
@@ -251,7 +230,8 @@ AUGSWEEP_INLINE void activate(State& s, int first, const Lanes (&h)[count]) {
   const int at = lanes * first;
   Lanes y[count];
   each<count>([&](int u) AUGSWEEP_LAMBDA {
-    y[u] = sigmoid_of(h[u]) & Lanes::load(s.unit_mask + at + lanes * u);
+    y[u] = sigmoid_of(h[u]);
+    if (u == count - 1) y[u] = y[u] & Lanes::load(s.unit_mask + at + lanes * u);  // only the last has gaps
     y[u].store(s.y + at + lanes * u);
   });
   add_values(s, first, y);
@@ -286,27 +266,29 @@ AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
 template <int count>
 AUGSWEEP_HOT void forward_one_hot(State& s, int first, int on, int off) {
   const int at = lanes * first;
-  Lanes h[count], row[count], z[count];
-  const double* const off_mask = (off == s.rows ? s.no_mask : s.memory_mask) + at;
+  Lanes h[count], z[count];
+  const Lanes any_off = Lanes::mask(off != s.rows);
   each<count>([&](int u) AUGSWEEP_LAMBDA {
-    h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
     const Lanes common = Lanes::load(s.v_common + at + lanes * u);
+    const Lanes row = Lanes::load(s.v + off * s.stride + at + lanes * u) + common;
+    h[u] = Lanes::load(s.phi + at + lanes * u) * Lanes::load(s.h + at + lanes * u);
     h[u] = h[u] + (Lanes::load(s.v + on * s.stride + at + lanes * u) + common);
-    row[u] = Lanes::load(s.v + off * s.stride + at + lanes * u) + common;
+    h[u] = h[u] + (row & (any_off & Lanes::load(s.memory_mask + at + lanes * u)));
     z[u] = Lanes::splat(0.0);
   });
-  add_masked(off_mask, row, h);
   if (s.learns_inputs) {
     double sum = 0.0;
     for (int e = s.learned; e > 0; --e) {
       sum = s.rate[e] + s.kept * sum;
       const Lanes rate = Lanes::splat(sum);
+      const Lanes on_again = Lanes::mask(s.on_row[e] == on);
+      const Lanes off_again = any_off & Lanes::mask(s.off_row[e] == off);
       const double* gate = s.gate + e * s.stride + at;
       each<count>([&](int u) AUGSWEEP_LAMBDA {
         z[u] = Lanes::load(s.phi + at + lanes * u) * z[u] + rate * Lanes::load(gate + lanes * u);
+        h[u] = h[u] + (z[u] & on_again);
+        h[u] = h[u] + (z[u] & (off_again & Lanes::load(s.memory_mask + at + lanes * u)));
       });
-      add_masked((s.on_row[e] == on ? s.unit_mask : s.no_mask) + at, z, h);
-      add_masked(s.off_row[e] == off ? off_mask : s.no_mask + at, z, h);
     }
   }
   each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
@@ -370,7 +352,7 @@ AUGSWEEP_HOT void update_output(State& s, int first, double rate, int response) 
   const Lanes factor = Lanes::splat(rate);
   const Lanes kept = Lanes::splat(s.kept);
   for (int a = 0; a < s.responses; ++a) {
-    const Lanes chosen = Lanes::splat(a == response ? 1.0 : 0.0);
+    const Lanes chosen = Lanes::splat(s.choice[s.responses - 1 - response + a]);
     each<count>([&](int u) AUGSWEEP_LAMBDA {
       const int at = a * s.stride + lanes * (first + u);
       const Lanes tag = Lanes::load(s.w_tag + at);
@@ -597,24 +579,22 @@ AUGSWEEP_INLINE void for_units(const State& s, F f) {
 template <int vectors>
 struct Kernel {
   static void forward(State& s, const Pattern& stimulus, bool repeat) {
-    if (stimulus.binary && s.binary_before && s.stimuli <= 64 && !s.from_traces) {
-      const Transients found = take_binary(s, stimulus, repeat);
-      if (s.one_hot && is_one_hot(found)) {
-        const int on = __builtin_ctzll(found.onset);
-        const int off = s.stimuli + (found.offset == 0 ? s.stimuli : __builtin_ctzll(found.offset));
-        s.on_row[s.entries + 1] = on;
-        s.off_row[s.entries + 1] = off;
-        for_units<vectors>(
-            s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_one_hot<count>(s, first, on, off); });
-        return;
-      }
-    } else {
-      take_stimulus(s, stimulus, repeat);
-      if (s.from_traces) {
-        for_units<vectors>(
-            s, [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
-        return;
-      }
+    const int on = stimulus.single;
+    const int off = s.shown_row;
+    if (s.one_hot && static_cast<unsigned>(on) < static_cast<unsigned>(s.stimuli) && off >= 0 &&
+        off != s.stimuli + on && !repeat) {
+      take_single(s, stimulus);
+      s.on_row[s.entries + 1] = on;
+      s.off_row[s.entries + 1] = off;
+      for_units<vectors>(
+          s, [&]<int count>(int first) AUGSWEEP_LAMBDA { forward_one_hot<count>(s, first, on, off); });
+      return;
+    }
+    take_stimulus(s, stimulus, repeat);
+    if (s.from_traces) {
+      for_units<vectors>(
+          s, [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
+      return;
     }
     if (s.one_hot) spell_out(s);
     const bool touched_before = find_events(s, stimulus);

@@ -49,6 +49,10 @@ struct Pack<n, true> {
     return pack;
   }
   AUGSWEEP_INLINE static Pack splat(double a) { return {a - Vector{}}; }
+  /// All bits set, or none.
+  AUGSWEEP_INLINE static Pack mask(bool set) {
+    return {reinterpret_cast<Vector>(-static_cast<std::int64_t>(set) - Bits{})};
+  }
   AUGSWEEP_INLINE void store(double* p) const { *reinterpret_cast<Vector*>(p) = v; }
   AUGSWEEP_INLINE friend Pack operator+(Pack a, Pack b) { return {a.v + b.v}; }
   AUGSWEEP_INLINE friend Pack operator-(Pack a, Pack b) { return {a.v - b.v}; }
@@ -133,6 +137,7 @@ struct Pack<n, false> {
     return {Half::load_anywhere(p), Half::load_anywhere(p + n / 2)};
   }
   AUGSWEEP_INLINE static Pack splat(double a) { return {Half::splat(a), Half::splat(a)}; }
+  AUGSWEEP_INLINE static Pack mask(bool set) { return {Half::mask(set), Half::mask(set)}; }
   AUGSWEEP_INLINE void store(double* p) const {
     low.store(p);
     high.store(p + n / 2);

@@ -24,6 +24,8 @@ struct Pattern {
   const std::uint64_t* shown;  ///< [ceil(S / 64)], a bit for every stimulus unit: the value is not 0
   const std::uint64_t* one;    ///< the same: the value is 1
   bool binary;                 ///< whether all values are 0 or 1
+  /// The unit, if one alone is shown, and with value 1; S if none is; -1 for any other, and if S > 64.
+  std::int32_t single;
 };
 
 struct Event {
@@ -48,7 +50,6 @@ struct State {
   double* unit_mask;     ///< all bits set where there is a unit
   double* memory_mask;   ///< ... a memory unit
   double* regular_mask;  ///< ... a regular unit
-  double* no_mask;       ///< nowhere
   double* fresh_tag;     ///< 1e-6 at every unit: a tag after a reset
   double* fresh_trace;   ///< 1e-6 at every memory unit: a trace, and the memory, after a reset
 
@@ -61,6 +62,7 @@ struct State {
   double* w;             ///< [A][stride]: W transposed
   double* w_tag;         ///< [A][stride]
   double* feedback;      ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
+  double* choice;        ///< [2A - 1]: 1 in the middle, else 0; from A - 1 - k on: whether response k is chosen
 
   // Activities.
   double* h;              ///< [stride]: input of the regular units and accumulated input of the memory units
@@ -72,6 +74,7 @@ struct State {
   /// The previous stimulus: the bits of a binary one, or else the values.
   bool binary_before;
   std::uint64_t* shown_before;  ///< [ceil(S / 64)]
+  std::int32_t shown_row;       ///< S + Pattern::single of the previous stimulus; -1 if that is negative
   double* stimulus_before;      ///< [S]
   std::uint64_t* scratch;       ///< [2 ceil(S / 64)], for the bits of a stimulus that comes as values
 
