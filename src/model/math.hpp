@@ -39,25 +39,33 @@ inline double exponential(double a) {
 
 /// ln a for normal a > 0 (no check; infinity gives 1024 ln 2), error below 1 unit in the last place or 1e-16.
 /// a = 2^k (1 + f) with 1 + f within a factor of sqrt(2) of 1; then the series of ln((1 + s) / (1 - s)), s =
-/// f / (2 + f), with the polynomial of FreeBSD's msun.
-inline double logarithm(double a) {
+/// f / (2 + f), with the polynomial of FreeBSD's msun. Real is double, or a vector of doubles with Bits of the
+/// same width.
+template <class Real, class Bits>
+Real logarithm_of(Real a) {
   constexpr double ln2_high = 6.93147180369123816490e-01;
   constexpr double ln2_low = 1.90821492927058770002e-10;
+  constexpr std::uint64_t bias = 1024;                           // keeps k + bias positive
   constexpr std::uint64_t least_mantissa = 0x3fe6a09e667f3bcd;  // sqrt(1/2)
-  const auto bits = std::bit_cast<std::uint64_t>(a);
-  const auto k = static_cast<std::int64_t>(bits - least_mantissa) >> 52;
-  const double f = std::bit_cast<double>(bits - (static_cast<std::uint64_t>(k) << 52U)) - 1.0;
-  const double s = f / (2.0 + f);
-  const double z = s * s;
-  const double w = z * z;
-  const double even =
+  const Bits bits = std::bit_cast<Bits>(a);
+  const Bits biased = (bits - least_mantissa + (bias << 52U)) >> 52U;  // k + bias
+  const Real f = std::bit_cast<Real>(bits - (biased << 52U) + (bias << 52U)) - 1.0;
+  const Real s = f / (2.0 + f);
+  const Real z = s * s;
+  const Real w = z * z;
+  const Real even =
       w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-  const double odd =
+  const Real odd =
       z * (6.666666666666735130e-01 +
            w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
-  const double half_square = 0.5 * f * f;
-  const auto n = static_cast<double>(k);
+  const Real half_square = 0.5 * f * f;
+  // The small integer in the low bits of 2^52 is that integer as a double.
+  const Real n = std::bit_cast<Real>(biased | std::uint64_t{0x4330000000000000}) - (0x1.0p52 + 1024.0);
   return n * ln2_high - ((half_square - (s * (half_square + (even + odd)) + n * ln2_low)) - f);
+}
+
+inline double logarithm(double a) {
+  return logarithm_of<double, std::uint64_t>(a);
 }
 
 /// sigma(a) = 1 / (1 + exp(-max(a, -100))), error below 3 units in the last place; the clip is the

@@ -11,24 +11,8 @@ namespace augsweep::model {
 namespace {
 
 constexpr double time_constant = 2000.0;  // trials, of g(t) and epsilon(t)
-constexpr double clip = 500.0;            // of g Q, so that the exponential neither overflows nor vanishes
-
-/// g q within the clip; NaN stays NaN.
-double clipped(double g, double q) {
-  const double value = g * q;
-  const double raised = -clip > value ? -clip : value;
-  return clip < raised ? clip : raised;
-}
-
 double weight_of(double g, double q) {
   return exponential(clipped(g, q));
-}
-
-/// Between two responses the first is drawn if u < 1 / (1 + e^d), d the difference of their g Q, and so if d
-/// < ln((1 - u) / u). The logarithm needs no Q, so the processor can have it ready when the Q come; and
-/// without a branch on what is as good as tossed.
-int draw_of_two(double d, double u) {
-  return d < logarithm((1.0 - u) / u) ? 0 : 1;
 }
 
 }  // namespace
@@ -97,11 +81,7 @@ int draw_of_many(std::span<const double> q, double g, RandomStream& stream) {
 }  // namespace
 
 int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
-  if (q.size() != 2) {
-    return draw_of_many(q, g, stream);
-  }
-  const double difference = clipped(g, q[1]) - clipped(g, q[0]);
-  return std::isnan(difference) ? greedy(q) : draw_of_two(difference, stream.uniform());
+  return q.size() == 2 ? draw_of_two(q[0], q[1], g, stream) : draw_of_many(q, g, stream);
 }
 
 void Policy::begin_trial(std::int64_t trial) {
@@ -109,18 +89,17 @@ void Policy::begin_trial(std::int64_t trial) {
   epsilon_ = parameters_.weight_epsilon ? weighted_epsilon(parameters_.epsilon, trial) : parameters_.epsilon;
 }
 
-int Policy::choose(std::span<const double> q, RandomStream& stream) const {
-  switch (parameters_.kind) {
-    case PolicyKind::greedy:
+int Policy::explore(std::span<const double> q, RandomStream& stream) const {
+  if (parameters_.kind == PolicyKind::greedy) {
+    return greedy(q);
+  }
+  if (parameters_.kind == PolicyKind::eps_greedy) {
+    if (stream.uniform() <= 1.0 - epsilon_) {  // drawn even with epsilon 0, as in the reference
       return greedy(q);
-    case PolicyKind::eps_greedy:
-      if (stream.uniform() <= 1.0 - epsilon_) {  // drawn even with epsilon 0, as in the reference
-        return greedy(q);
-      }
-      return parameters_.exploration == Exploration::softmax ? draw_softmax(q, g_, stream)
-                                                             : stream.below(static_cast<int>(q.size()));
-    case PolicyKind::softmax:
-      break;
+    }
+    if (parameters_.exploration == Exploration::uniform) {
+      return stream.below(static_cast<int>(q.size()));
+    }
   }
   return draw_softmax(q, g_, stream);
 }

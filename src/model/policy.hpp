@@ -2,6 +2,7 @@
 /// @file How a response is chosen from the Q-values (docs/model.md, "Policies").
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -51,6 +52,25 @@ void softmax(std::span<const double> q, double g, std::span<double> p);
 /// NaN.
 int draw_softmax(std::span<const double> q, double g, RandomStream& stream);
 
+/// g q within [-500, 500], so that its exponential neither overflows nor vanishes; NaN stays NaN.
+inline double clipped(double g, double q) {
+  constexpr double clip = 500.0;
+  const double value = g * q;
+  const double raised = -clip > value ? -clip : value;
+  return clip < raised ? clip : raised;
+}
+
+/// draw_softmax between two responses. The first is drawn if u < 1 / (1 + e^d), d the difference of their g q,
+/// and so if d < ln((1 - u) / u). That needs no q, so the processor can have it ready when the q come; and
+/// there is no branch on what is as good as tossed.
+inline int draw_of_two(double q0, double q1, double g, RandomStream& stream) {
+  const double difference = clipped(g, q1) - clipped(g, q0);
+  if (std::isnan(difference)) {
+    return std::isnan(q0) ? 0 : 1;
+  }
+  return difference < stream.log_odds() ? 0 : 1;
+}
+
 /// A policy during one trial: g and epsilon are computed once a trial.
 class Policy {
  public:
@@ -60,12 +80,19 @@ class Policy {
   void begin_trial(std::int64_t trial);
 
   /// The response to Q-values q.
-  int choose(std::span<const double> q, RandomStream& stream) const;
+  int choose(std::span<const double> q, RandomStream& stream) const {
+    if (parameters_.kind == PolicyKind::softmax && q.size() == 2) {
+      return draw_of_two(q[0], q[1], g_, stream);
+    }
+    return explore(q, stream);
+  }
 
   double g() const { return g_; }
   double epsilon() const { return epsilon_; }
 
  private:
+  int explore(std::span<const double> q, RandomStream& stream) const;
+
   PolicyParameters parameters_;
   double g_ = 1.0;
   double epsilon_ = 0.0;

@@ -2,7 +2,27 @@
 
 #include <openssl/sha.h>
 
+#include <bit>
+
+#include "model/math.hpp"
+
 namespace augsweep::model {
+
+namespace {
+
+// Two at a time, which every x86-64 and AArch64 can.
+typedef double Reals __attribute__((vector_size(16)));
+typedef std::uint64_t Words __attribute__((vector_size(16)));
+
+/// As RandomStream::uniform makes them of 64 bits: integers below 2^53, in two exact parts, as doubles.
+Reals uniform_of(Words bits) {
+  const Words number = bits >> 11U;
+  const Reals high = std::bit_cast<Reals>((number >> 32U) | std::uint64_t{0x4530000000000000});
+  const Reals low = std::bit_cast<Reals>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
+  return ((high - (0x1.0p84 + 0x1.0p52)) + low) * 0x1.0p-53;
+}
+
+}  // namespace
 
 StreamKey key_of(std::string_view text) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -20,6 +40,17 @@ void RandomStream::next_block() {
   block_ = philox_(counter_, key_);
   ++counter_.v[0];
   used_ = 0;
+  has_log_odds_ = false;
+}
+
+void RandomStream::find_log_odds() {
+  for (std::size_t i = 0; i < numbers_per_block; i += 2) {
+    const Reals u = uniform_of(Words{block_.v[i], block_.v[i + 1]});
+    const Reals found = logarithm_of<Reals, Words>((1.0 - u) / u);
+    log_odds_[i] = found[0];
+    log_odds_[i + 1] = found[1];
+  }
+  has_log_odds_ = true;
 }
 
 }  // namespace augsweep::model

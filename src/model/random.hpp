@@ -48,6 +48,17 @@ class RandomStream {
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform() { return static_cast<double>(bits() >> 11U) * 0x1.0p-53; }
 
+  /// ln((1 - u) / u) of the u that uniform() would give: above d with probability 1 / (1 + e^d).
+  double log_odds() {
+    if (used_ == numbers_per_block) {
+      next_block();
+    }
+    if (!has_log_odds_) {
+      find_log_odds();
+    }
+    return log_odds_[used_++];
+  }
+
   /// Uniform in {0, ..., n - 1}, n in [1, 2^31 - 1]. The bias is below n / 2^64: multiply-shift (Lemire 2019)
   /// without rejection.
   int below(int n) {
@@ -59,12 +70,15 @@ class RandomStream {
   static constexpr std::size_t numbers_per_block = 4;
 
   void next_block();
+  void find_log_odds();
 
   r123::Philox4x64 philox_;
   r123::Philox4x64::key_type key_;
   r123::Philox4x64::ctr_type counter_;
   r123::Philox4x64::ctr_type block_{};
   std::size_t used_ = numbers_per_block;
+  std::array<double, numbers_per_block> log_odds_{};  ///< of the block, all at once, if one has been asked for
+  bool has_log_odds_ = false;
 };
 
 }  // namespace augsweep::model

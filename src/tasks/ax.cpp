@@ -37,7 +37,7 @@ class Ax final : public CueTask {
     return info;
   }
 
-  void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
+  void find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const override {
     for (std::size_t step = 0; step < cues.size(); ++step) {
       targets[step] = step > 0 && cues[step - 1] == a && cues[step] == x ? right : left;
     }

@@ -22,8 +22,8 @@ void check_single_target(const std::vector<int>& targets) {
 
 }  // namespace
 
-CueTask::CueTask(TaskInfo info, Rewards rewards, Learning learning)
-    : info_(std::move(info)), rewards_(rewards), learning_(learning) {}
+CueTask::CueTask(TaskInfo info, Rewards rewards, Learning learning, double correct_at_last)
+    : info_(std::move(info)), rewards_(rewards), correct_at_last_(correct_at_last), learning_(learning) {}
 
 void CueTask::begin(Phase phase, const Trial& trial) {
   check_cues(info_, trial);
@@ -31,12 +31,20 @@ void CueTask::begin(Phase phase, const Trial& trial) {
   if (learning_ == Learning::at_the_end && !trial.targets.empty()) {
     check_single_target(trial.targets);
   }
-  cues_ = trial.cues;
-  if (trial.targets.empty()) {
-    targets_.assign(cues_.size(), no_target);
-    find_targets(phase, cues_, targets_);
+  length_ = trial.cues.size();
+  if (length_ > cues_.size()) {
+    cues_.resize(length_);
+    targets_.resize(length_);
+  }
+  const std::span<int> targets(targets_.data(), length_);
+  std::ranges::copy(trial.cues, cues_.begin());
+  if (!trial.targets.empty()) {
+    std::ranges::copy(trial.targets, targets.begin());
   } else {
-    targets_ = trial.targets;
+    if (learning_ == Learning::at_the_end) {
+      std::ranges::fill(targets, no_target);
+    }
+    find_targets(phase, trial.cues, targets);
   }
   step_ = 0;
   error_free_ = true;
@@ -52,15 +60,16 @@ Observation CueTask::observe() const {
 
 Consequence CueTask::respond(int response) {
   const int target = targets_[step_];
-  const bool last = ++step_ == cues_.size();
+  const bool last = ++step_ == length_;
   Consequence consequence;
   consequence.over = last;
   consequence.correct = target != no_target && response == target;
   consequence.wrong = target != no_target && response != target;
-  if (target == no_target) {
-    consequence.reward = 0.0;
-  } else {
-    consequence.reward = consequence.correct ? reward_if_correct(last) : rewards_.wrong;
+  consequence.reward = 0.0;
+  if (consequence.correct) {
+    consequence.reward = last ? correct_at_last_ : rewards_.correct;
+  } else if (consequence.wrong) {
+    consequence.reward = rewards_.wrong;
   }
   error_free_ = error_free_ && !consequence.wrong;
   consequence.learn_now = last;

@@ -2,7 +2,10 @@
 /// @file What the tasks share whose trials are lists of cues, each shown once: the 12AX family, sequence
 /// prediction, temporal XOR.
 
+#include <cstddef>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tasks/task.hpp"
@@ -27,26 +30,27 @@ class CueTask : public Task {
   /// response.
   enum class Learning { every_step, at_the_end };
 
-  CueTask(TaskInfo info, Rewards rewards, Learning learning);
-
-  /// The reward of a right response at a step, by the rule that the task was made with.
-  virtual double reward_if_correct(bool /*last*/) const { return rewards_.correct; }
+  CueTask(TaskInfo info, Rewards rewards, Learning learning)
+      : CueTask(std::move(info), rewards, learning, rewards.correct) {}
+  /// With another reward for the right response at a trial's last cue.
+  CueTask(TaskInfo info, Rewards rewards, Learning learning, double correct_at_last);
 
  private:
   /// Throws std::invalid_argument if no trial of the task shows these cues in this order. They are known cues
   /// and at least one. Default: any order will do.
   virtual void check_order(const std::vector<int>& /*cues*/) const {}
 
-  /// Sets the response that each cue of a trial asks for. `targets` has the size of `cues` and holds
-  /// no_target everywhere. The rule looks at nothing but the cues, so that it holds for trials from a file
-  /// too.
-  virtual void find_targets(Phase phase, const std::vector<int>& cues, std::vector<int>& targets) const = 0;
+  /// Sets the response that each cue of a trial asks for. `targets` has the size of `cues`; with
+  /// Learning::at_the_end it holds no_target everywhere, with Learning::every_step every one is to be set. The
+  /// rule looks at nothing but the cues, so that it holds for trials from a file too.
+  virtual void find_targets(Phase phase, std::span<const int> cues, std::span<int> targets) const = 0;
 
   TaskInfo info_;
   Rewards rewards_;
+  double correct_at_last_;
   Learning learning_;
-  std::vector<int> cues_;
-  std::vector<int> targets_;
+  std::vector<int> cues_, targets_;  ///< of this trial at the beginning, of a longer one before it behind
+  std::size_t length_ = 0;           ///< of this trial
   std::size_t step_ = 0;
   bool error_free_ = true;
 };

@@ -42,7 +42,7 @@ class DelayedMatch final : public CueTask {
     }
   }
 
-  void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
+  void find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const override {
     targets.back() = cues.front() == cues.back() ? same : different;
   }
 

@@ -62,7 +62,7 @@ class Sequence final : public CueTask {
     check_sequence(cues, distractors_, distractors_, longest_sequence(distractors_));
   }
 
-  void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
+  void find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const override {
     targets.back() = cues.front() == 0 ? 0 : 1;
   }
 

@@ -10,11 +10,9 @@ namespace {
 
 class SequenceCpt final : public CueTask {
  public:
-  SequenceCpt(int distractors, Rewards rewards, double step_reward, double final_reward)
-      : CueTask(make_info(distractors), rewards, Learning::every_step),
-        distractors_(distractors),
-        step_reward_(step_reward),
-        final_reward_(final_reward) {}
+  SequenceCpt(int distractors, Rewards rewards, double final_reward)
+      : CueTask(make_info(distractors), rewards, Learning::every_step, final_reward),
+        distractors_(distractors) {}
 
   void draw(Phase /*phase*/, model::RandomStream& stream, Trial& trial) const override {
     draw_sequence(distractors_, stream, trial);
@@ -35,13 +33,11 @@ class SequenceCpt final : public CueTask {
     return info;
   }
 
-  double reward_if_correct(bool last) const override { return last ? final_reward_ : step_reward_; }
-
   void check_order(const std::vector<int>& cues) const override {
     check_sequence(cues, distractors_, distractors_, distractors_);
   }
 
-  void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
+  void find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const override {
     for (std::size_t step = 0; step + 1 < cues.size(); ++step) {
       targets[step] = cues[step + 1] - 1;  // response i names distractor i + 1
     }
@@ -49,7 +45,6 @@ class SequenceCpt final : public CueTask {
   }
 
   int distractors_;
-  double step_reward_, final_reward_;
 };
 
 }  // namespace
@@ -75,8 +70,9 @@ TaskEntry sequence_cpt_entry() {
   entry.defaults.policy = "eps-greedy";
   entry.defaults.max_trials = 10'000;
   entry.make = [](const Parameters& parameters, Rewards rewards) -> std::unique_ptr<Task> {
-    return std::make_unique<SequenceCpt>(static_cast<int>(parameters.at("d")), rewards,
-                                         parameters.at("step_reward"), parameters.at("final_reward"));
+    return std::make_unique<SequenceCpt>(static_cast<int>(parameters.at("d")), 
+                                         Rewards{parameters.at("step_reward"), rewards.wrong},
+                                         parameters.at("final_reward"));
   };
   return entry;
 }

@@ -46,8 +46,7 @@ void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues)
   cues.insert(cues.end(), pair.begin(), pair.end());
 }
 
-void TwelveAxCues::find_targets(Phase /*phase*/, const std::vector<int>& cues,
-                                std::vector<int>& targets) const {
+void TwelveAxCues::find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const {
   int digit = -1;
   int previous = -1;
   for (std::size_t step = 0; step < cues.size(); ++step) {

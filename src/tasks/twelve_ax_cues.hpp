@@ -23,7 +23,7 @@ class TwelveAxCues : public CueTask {
 
  private:
   /// R at X after A while the latest digit is 1, and at Y after B while it is 2; L everywhere else.
-  void find_targets(Phase phase, const std::vector<int>& cues, std::vector<int>& targets) const override;
+  void find_targets(Phase phase, std::span<const int> cues, std::span<int> targets) const override;
 
   double p_target_;
   double others_per_u_;  ///< pairs that are no target, by the probability that they share

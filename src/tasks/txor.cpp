@@ -40,7 +40,7 @@ class TemporalXor final : public CueTask {
     }
   }
 
-  void find_targets(Phase /*phase*/, const std::vector<int>& cues, std::vector<int>& targets) const override {
+  void find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const override {
     targets.back() = cues[0] % 2 == cues[1] % 2 ? equal : different;
   }
 };

@@ -120,7 +120,8 @@ void Simulation::run_steps() {
   int target = tasks::no_target;  // of the step before
   bool learns = false;            // whether the step before is learned from
   bool over = false;
-  for (std::int32_t step = 0; !over; ++step) {
+  std::int32_t step = 0;
+  for (; !over; ++step) {
     const tasks::Observation seen = task_->observe();
     const auto q = network_.forward(patterns_[static_cast<std::size_t>(seen.cue)], seen.repeat);
     if (!all_bounded(q)) {
@@ -151,7 +152,6 @@ void Simulation::run_steps() {
       }
     }
     const tasks::Consequence consequence = task_->respond(response);
-    ++outcome_.steps;
     if (watched && observer_ != nullptr) {
       observer_->on_consequence(consequence);
     }
@@ -176,6 +176,7 @@ void Simulation::run_steps() {
     }
     over = consequence.over;
   }
+  outcome_.steps += step;
   end_trial(reward_sum);
 }
 
