@@ -10,37 +10,44 @@
 
 namespace augsweep::model {
 
+/// Two doubles and their bits, which every x86-64 and AArch64 processor computes with at once.
+typedef double Pair __attribute__((vector_size(16)));
+typedef std::uint64_t PairBits __attribute__((vector_size(16)));
+
 /// e^a for a in [-708, 708] (no check), error below 2 units in the last place. Reduction to |r| <= ln(2)/2 in
 /// two parts (Cody and Waite), then 1 + r + r^2 g(r), where g is the degree-9 polynomial that meets (e^r - 1
 /// - r) / r^2 at the Chebyshev nodes; summed in pairs (Estrin), which waits less than Horner's scheme. NaN
-/// gives NaN.
-inline double exponential(double a) {
+/// gives NaN. Real is double, or Pair with PairBits.
+template <class Real, class Bits>
+Real exponential_of(Real a) {
   constexpr double log2_e = 1.4426950408889634;
   constexpr double ln2_high = 6.93147180369123816490e-01;  // its last 32 bits are zero: n * ln2_high is exact
   constexpr double ln2_low = 1.90821492927058770002e-10;
   constexpr double round = 6755399441055744.0;  // 1.5 * 2^52: adding it rounds to an integer in the low bits
-  const double shifted = a * log2_e + round;
-  const double n = shifted - round;
-  const double r = (a - n * ln2_high) - n * ln2_low;
-  const double r2 = r * r;
-  const double r4 = r2 * r2;
-  const double r8 = r4 * r4;
-  const double c23 = 0.5 + 0.16666666666666669 * r;
-  const double c45 = 0.041666666666624164 + 0.008333333333330065 * r;
-  const double c67 = 0.001388888891719689 + 0.00019841269863040675 * r;
-  const double c89 = 2.480152132210459e-05 + 2.7557268480106926e-06 * r;
-  const double c1011 = 2.762007600563138e-07 + 2.5100375929185925e-08 * r;
-  const double g = ((c23 + c45 * r2) + (c67 + c89 * r2) * r4) + c1011 * r8;
-  const double p = (g * r2 + r) + 1.0;
+  const Real shifted = a * log2_e + round;
+  const Real n = shifted - round;
+  const Real r = (a - n * ln2_high) - n * ln2_low;
+  const Real r2 = r * r;
+  const Real r4 = r2 * r2;
+  const Real r8 = r4 * r4;
+  const Real c23 = 0.5 + 0.16666666666666669 * r;
+  const Real c45 = 0.041666666666624164 + 0.008333333333330065 * r;
+  const Real c67 = 0.001388888891719689 + 0.00019841269863040675 * r;
+  const Real c89 = 2.480152132210459e-05 + 2.7557268480106926e-06 * r;
+  const Real c1011 = 2.762007600563138e-07 + 2.5100375929185925e-08 * r;
+  const Real g = ((c23 + c45 * r2) + (c67 + c89 * r2) * r4) + c1011 * r8;
+  const Real p = (g * r2 + r) + 1.0;
   // Times 2^n: the integer n sits in the low bits of `shifted`; it is added to the exponent.
-  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(p) +
-                               (std::bit_cast<std::uint64_t>(shifted) << 52U));
+  return std::bit_cast<Real>(std::bit_cast<Bits>(p) + (std::bit_cast<Bits>(shifted) << 52U));
+}
+
+inline double exponential(double a) {
+  return exponential_of<double, std::uint64_t>(a);
 }
 
 /// ln a for normal a > 0 (no check; infinity gives 1024 ln 2), error below 1 unit in the last place or 1e-16.
 /// a = 2^k (1 + f) with 1 + f within a factor of sqrt(2) of 1; then the series of ln((1 + s) / (1 - s)), s =
-/// f / (2 + f), with the polynomial of FreeBSD's msun. Real is double, or a vector of doubles with Bits of the
-/// same width.
+/// f / (2 + f), with the polynomial of FreeBSD's msun. Real is double, or Pair with PairBits.
 template <class Real, class Bits>
 Real logarithm_of(Real a) {
   constexpr double ln2_high = 6.93147180369123816490e-01;

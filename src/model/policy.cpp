@@ -1,5 +1,6 @@
 #include "model/policy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -13,6 +14,11 @@ namespace {
 constexpr double time_constant = 2000.0;  // trials, of g(t) and epsilon(t)
 double weight_of(double g, double q) {
   return exponential(clipped(g, q));
+}
+
+/// The same for two.
+Pair weights_of(double g, Pair q) {
+  return exponential_of<Pair, PairBits>(Pair{clipped(g, q[0]), clipped(g, q[1])});
 }
 
 }  // namespace
@@ -56,12 +62,14 @@ int draw_of_many(std::span<const double> q, double g, RandomStream& stream) {
   constexpr std::size_t few = 16;
   std::array<double, few> weights;
   double sum = 0.0;
+  const std::size_t known = std::min(few, q.size());
+  for (std::size_t k = 0; k < known; k += 2) {
+    const Pair pair = weights_of(g, Pair{q[k], q[std::min(k + 1, known - 1)]});
+    weights[k] = pair[0];
+    weights[k + 1] = pair[1];
+  }
   for (std::size_t k = 0; k < q.size(); ++k) {
-    const double weight = weight_of(g, q[k]);
-    if (k < few) {
-      weights[k] = weight;
-    }
-    sum += weight;
+    sum += k < known ? weights[k] : weight_of(g, q[k]);
   }
   if (std::isnan(sum)) {
     return greedy(q);

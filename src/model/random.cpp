@@ -10,15 +10,11 @@ namespace augsweep::model {
 
 namespace {
 
-// Two at a time, which every x86-64 and AArch64 can.
-typedef double Reals __attribute__((vector_size(16)));
-typedef std::uint64_t Words __attribute__((vector_size(16)));
-
 /// As RandomStream::uniform makes them of 64 bits: integers below 2^53, in two exact parts, as doubles.
-Reals uniform_of(Words bits) {
-  const Words number = bits >> 11U;
-  const Reals high = std::bit_cast<Reals>((number >> 32U) | std::uint64_t{0x4530000000000000});
-  const Reals low = std::bit_cast<Reals>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
+Pair uniform_of(PairBits bits) {
+  const PairBits number = bits >> 11U;
+  const Pair high = std::bit_cast<Pair>((number >> 32U) | std::uint64_t{0x4530000000000000});
+  const Pair low = std::bit_cast<Pair>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
   return ((high - (0x1.0p84 + 0x1.0p52)) + low) * 0x1.0p-53;
 }
 
@@ -45,8 +41,8 @@ void RandomStream::next_block() {
 
 void RandomStream::find_log_odds() {
   for (std::size_t i = 0; i < numbers_per_block; i += 2) {
-    const Reals u = uniform_of(Words{block_.v[i], block_.v[i + 1]});
-    const Reals found = logarithm_of<Reals, Words>((1.0 - u) / u);
+    const Pair u = uniform_of(PairBits{block_.v[i], block_.v[i + 1]});
+    const Pair found = logarithm_of<Pair, PairBits>((1.0 - u) / u);
     log_odds_[i] = found[0];
     log_odds_[i + 1] = found[1];
   }
