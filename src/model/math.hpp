@@ -19,7 +19,7 @@ typedef std::uint64_t PairBits __attribute__((vector_size(16)));
 /// - r) / r^2 at the Chebyshev nodes; summed in pairs (Estrin), which waits less than Horner's scheme. NaN
 /// gives NaN. Real is double, or Pair with PairBits.
 template <class Real, class Bits>
-Real exponential_of(Real a) {
+[[gnu::always_inline]] inline Real exponential_of(Real a) {
   constexpr double log2_e = 1.4426950408889634;
   constexpr double ln2_high = 6.93147180369123816490e-01;  // its last 32 bits are zero: n * ln2_high is exact
   constexpr double ln2_low = 1.90821492927058770002e-10;
@@ -49,10 +49,10 @@ inline double exponential(double a) {
 /// a = 2^k (1 + f) with 1 + f within a factor of sqrt(2) of 1; then the series of ln((1 + s) / (1 - s)), s =
 /// f / (2 + f), with the polynomial of FreeBSD's msun. Real is double, or Pair with PairBits.
 template <class Real, class Bits>
-Real logarithm_of(Real a) {
+[[gnu::always_inline]] inline Real logarithm_of(Real a) {
   constexpr double ln2_high = 6.93147180369123816490e-01;
   constexpr double ln2_low = 1.90821492927058770002e-10;
-  constexpr std::uint64_t bias = 1024;                           // keeps k + bias positive
+  constexpr std::uint64_t bias = 1024;                          // keeps k + bias positive
   constexpr std::uint64_t least_mantissa = 0x3fe6a09e667f3bcd;  // sqrt(1/2)
   const Bits bits = std::bit_cast<Bits>(a);
   const Bits biased = (bits - least_mantissa + (bias << 52U)) >> 52U;  // k + bias

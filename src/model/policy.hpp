@@ -60,8 +60,8 @@ inline double clipped(double g, double q) {
   return clip < raised ? clip : raised;
 }
 
-/// draw_softmax between two responses. The first is drawn if u < 1 / (1 + e^d), d the difference of their g q,
-/// and so if d < ln((1 - u) / u). That needs no q, so the processor can have it ready when the q come; and
+/// draw_softmax between two responses. The first is drawn if u < 1 / (1 + e^d), d the difference of their g
+/// q, and so if d < ln((1 - u) / u). That needs no q, so the processor can have it ready when the q come; and
 /// there is no branch on what is as good as tossed.
 inline int draw_of_two(double q0, double q1, double g, RandomStream& stream) {
   const double difference = clipped(g, q1) - clipped(g, q0);

@@ -14,7 +14,8 @@ namespace {
 Pair uniform_of(PairBits bits) {
   const PairBits number = bits >> 11U;
   const Pair high = std::bit_cast<Pair>((number >> 32U) | std::uint64_t{0x4530000000000000});
-  const Pair low = std::bit_cast<Pair>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
+  const Pair low =
+      std::bit_cast<Pair>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
   return ((high - (0x1.0p84 + 0x1.0p52)) + low) * 0x1.0p-53;
 }
 

@@ -77,7 +77,8 @@ class RandomStream {
   r123::Philox4x64::ctr_type counter_;
   r123::Philox4x64::ctr_type block_{};
   std::size_t used_ = numbers_per_block;
-  std::array<double, numbers_per_block> log_odds_{};  ///< of the block, all at once, if one has been asked for
+  std::array<double, numbers_per_block>
+      log_odds_{};  ///< of the block, all at once, if one has been asked for
   bool has_log_odds_ = false;
 };
 

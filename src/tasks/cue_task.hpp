@@ -41,8 +41,8 @@ class CueTask : public Task {
   virtual void check_order(const std::vector<int>& /*cues*/) const {}
 
   /// Sets the response that each cue of a trial asks for. `targets` has the size of `cues`; with
-  /// Learning::at_the_end it holds no_target everywhere, with Learning::every_step every one is to be set. The
-  /// rule looks at nothing but the cues, so that it holds for trials from a file too.
+  /// Learning::at_the_end it holds no_target everywhere, with Learning::every_step every one is to be set.
+  /// The rule looks at nothing but the cues, so that it holds for trials from a file too.
   virtual void find_targets(Phase phase, std::span<const int> cues, std::span<int> targets) const = 0;
 
   TaskInfo info_;

@@ -70,7 +70,7 @@ TaskEntry sequence_cpt_entry() {
   entry.defaults.policy = "eps-greedy";
   entry.defaults.max_trials = 10'000;
   entry.make = [](const Parameters& parameters, Rewards rewards) -> std::unique_ptr<Task> {
-    return std::make_unique<SequenceCpt>(static_cast<int>(parameters.at("d")), 
+    return std::make_unique<SequenceCpt>(static_cast<int>(parameters.at("d")),
                                          Rewards{parameters.at("step_reward"), rewards.wrong},
                                          parameters.at("final_reward"));
   };

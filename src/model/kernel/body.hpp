@@ -592,8 +592,8 @@ struct Kernel {
     }
     take_stimulus(s, stimulus, repeat);
     if (s.from_traces) {
-      for_units<vectors>(
-          s, [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
+      for_units<vectors>(s,
+                         [&]<int count>(int first) { forward_units_from_traces<count>(s, stimulus, first); });
       return;
     }
     if (s.one_hot) spell_out(s);

@@ -62,7 +62,7 @@ struct State {
   double* w;             ///< [A][stride]: W transposed
   double* w_tag;         ///< [A][stride]
   double* feedback;      ///< [A][stride]: W' - W transposed (plastic, symmetric), or W' (fixed)
-  double* choice;        ///< [2A - 1]: 1 in the middle, else 0; from A - 1 - k on: whether response k is chosen
+  double* choice;  ///< [2A - 1]: 1 in the middle, else 0; from A - 1 - k on: whether response k is chosen
 
   // Activities.
   double* h;              ///< [stride]: input of the regular units and accumulated input of the memory units
