@@ -62,6 +62,18 @@ TEST(Logarithm, IsWithinOneUnitOfTheLastPlace) {
   EXPECT_LE(worst_ulps(logarithm, exact_logarithm, 0x1p-53, 0x1p-40), 1.0);
 }
 
+TEST(Pairs, HaveTheBitsOfSingleNumbers) {
+  for (double a = -700.0; a < 700.0; a += 0.37) {
+    const Pair powers = exponential_of<Pair, PairBits>(Pair{a, -a / 3.0});
+    EXPECT_EQ(powers[0], exponential(a));
+    EXPECT_EQ(powers[1], exponential(-a / 3.0));
+    const double positive = exponential(a / 20.0);
+    const Pair logarithms = logarithm_of<Pair, PairBits>(Pair{positive, 1.0 / positive});
+    EXPECT_EQ(logarithms[0], logarithm(positive));
+    EXPECT_EQ(logarithms[1], logarithm(1.0 / positive));
+  }
+}
+
 TEST(Logarithm, KnowsItsLandmarks) {
   EXPECT_EQ(logarithm(1.0), 0.0);
   EXPECT_DOUBLE_EQ(logarithm(std::numbers::e), 1.0);

@@ -26,6 +26,15 @@ TEST(Pattern, KnowsWhatIsShownAndWhatIsOne) {
   EXPECT_TRUE(Pattern(std::vector{0.0, -0.0}).bits().binary);
 }
 
+TEST(Pattern, KnowsASingleUnit) {
+  const auto single = [](std::vector<double> values) { return Pattern(values).bits().single; };
+  EXPECT_EQ(single({0.0, 0.0, 1.0}), 2);
+  EXPECT_EQ(single({0.0, 0.0, 0.0}), 3) << "none is shown";
+  EXPECT_EQ(single({0.0, 1.0, 1.0}), -1);
+  EXPECT_EQ(single({0.0, 0.5, 0.0}), -1);
+  EXPECT_EQ(single(std::vector<double>(65, 0.0)), -1) << "too many units for one word of bits";
+}
+
 TEST(Pattern, IsToANetworkWhatItsValuesAre) {
   NetworkParameters parameters;
   parameters.shape = {5, 4, 6, 3};

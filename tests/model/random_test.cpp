@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "model/math.hpp"
+
 namespace augsweep::model {
 namespace {
 
@@ -121,6 +123,20 @@ TEST(RandomStream, UniformIsInTheHalfOpenUnitIntervalWithMeanAndVarianceOfIt) {
   }
   EXPECT_NEAR(sum / n, 0.5, 5.0 * std::sqrt(1.0 / 12.0 / n));
   EXPECT_NEAR(squares / n, 1.0 / 12.0, 5.0 * std::sqrt(1.0 / 180.0 / n));
+}
+
+TEST(RandomStream, LogOddsAreThoseOfTheNumberThatUniformWouldGive) {
+  RandomStream numbers(key_of("odds"), Purpose::policy);
+  RandomStream odds(key_of("odds"), Purpose::policy);
+  for (int i = 0; i < 1000; ++i) {
+    const double u = numbers.uniform();
+    // In any mixture with other numbers of the same stream.
+    if (i % 7 < 4) {
+      EXPECT_EQ(odds.log_odds(), logarithm((1.0 - u) / u)) << "number " << i;
+    } else {
+      EXPECT_EQ(odds.uniform(), u) << "number " << i;
+    }
+  }
 }
 
 TEST(RandomStream, BelowGivesEveryNumberEquallyOften) {
