@@ -12,12 +12,17 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "sinfo", "squeue", "srun")
 SBIN = "/usr/sbin:/sbin"
+ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "CANCELLED", "PREEMPTED", "OUT_OF_MEMORY")
+PATIENCE = 600  # seconds: what is sure to come has come by then, also on a machine that is busy with other things
 
+# On a busy machine a daemon may wait many seconds for its turn: the default time-outs for messages, batch scripts and credentials would take
+# that for a fault. SlurmdTimeout and cred_expire (a job that was put back waits as long) are short all the same, because tests wait for them.
 CONFIGURATION = """
 ClusterName=augsweep
 SlurmctldHost={host}(127.0.0.1)
@@ -26,7 +31,10 @@ SlurmdUser={user}
 SlurmctldPort={controller_port}
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket={folder}/munge.socket,cred_expire=5
+AuthInfo=socket={folder}/munge.socket,cred_expire=15
+MessageTimeout=60
+TCPTimeout=30
+BatchStartTimeout=300
 StateSaveLocation={folder}/state
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmctldLogFile={folder}/slurmctld.log
@@ -46,7 +54,7 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SlurmdParameters=config_overrides
 ReturnToService=2
-SlurmdTimeout=10
+SlurmdTimeout=30
 KillWait=5
 MinJobAge=3600
 PreemptType=preempt/partition_prio
@@ -81,6 +89,8 @@ class Cluster:
         self.nodes = sorted({node for nodes in partitions.values() for node in nodes})
         self.cores = cores
         self.daemons = {}
+        self.seen = (-1.0, [])  # when all jobs were last looked at, and what was seen
+        self.seen_lock = threading.Lock()
         self.environment = {
             **os.environ,
             "PATH": os.environ["PATH"] + ":" + SBIN,
@@ -99,13 +109,13 @@ class Cluster:
     def __exit__(self, *_):
         if "slurmctld" in self.daemons:
             with contextlib.suppress(Exception):
-                self.call("scancel", "--user", getpass.getuser(), "--full", timeout=10)
-                self.wait_until(lambda: not self.call("squeue", "-h").stdout.strip(), 15, "the queue is empty")
+                self.call("scancel", "--user", getpass.getuser(), "--full", timeout=30)
+                self.wait_until(lambda: not self.call("squeue", "-h").stdout.strip(), "the queue is empty", timeout=30)
         for daemon in reversed(list(self.daemons.values())):
             daemon.terminate()
         for daemon in self.daemons.values():
             try:
-                daemon.wait(timeout=10)
+                daemon.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
@@ -126,7 +136,7 @@ class Cluster:
                      f"CPUs={self.cores} RealMemory=4096 State=UNKNOWN\n")
         for number, (name, nodes) in enumerate(self.partitions.items()):
             text += f"PartitionName={name} Nodes={','.join(nodes)} Default={'NO' if number else 'YES'} MaxTime=INFINITE State=UP "
-            text += "PriorityTier=10 PreemptMode=OFF\n" if name == "urgent" else "PriorityTier=1 PreemptMode=REQUEUE GraceTime=30\n"
+            text += "PriorityTier=10 PreemptMode=OFF\n" if name == "urgent" else "PriorityTier=1 PreemptMode=REQUEUE GraceTime=300\n"
         (self.folder / "state").mkdir()
         (self.folder / "slurm.conf").write_text(text)
         # Nothing here uses control groups, but slurmd would not start where none are mounted, as in some containers: this plugin does.
@@ -134,11 +144,11 @@ class Cluster:
         self._spawn("munged", "--foreground", "--force", f"--key-file={key}", f"--socket={self.folder}/munge.socket",
                     f"--pid-file={self.folder}/munged.pid", f"--seed-file={self.folder}/munge.seed",
                     f"--log-file={self.folder}/munged.log")
-        self.wait_until((self.folder / "munge.socket").exists, 10, "munged listens")
+        self.wait_until((self.folder / "munge.socket").exists, "munged listens")
         self._spawn("slurmctld", "-D", "-c")
         for node in self.nodes:
             self.start_node(node)
-        self.wait_until(lambda: self.node_states() == {node: "idle" for node in self.nodes}, 30, "all nodes are idle", self.logs)
+        self.wait_until(lambda: self.node_states() == {node: "idle" for node in self.nodes}, "all nodes are idle", self.logs)
 
     def _spawn(self, name, *words, key=None):
         environment = {**self.environment, "TEST_NODE": key or "none"}  # steps inherit it: so one can see whose they are
@@ -198,7 +208,7 @@ class Cluster:
 
     # --- commands --------------------------------------------------------------------------------------------------------------
 
-    def call(self, *words, timeout=60, check=True, cwd=None, env=None):
+    def call(self, *words, timeout=PATIENCE, check=True, cwd=None, env=None):
         result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, check=False,
                                 cwd=cwd, env={**self.environment, **(env or {})}, stdin=subprocess.DEVNULL)
         if check and result.returncode != 0:
@@ -226,21 +236,36 @@ class Cluster:
         lines = self.call("scontrol", "--oneliner", "show", "job").stdout.split("\n")
         return [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines if "JobId=" in line]
 
-    def wait_for_state(self, job, *states, timeout=300):
-        self.wait_until(lambda: self.job(job)["JobState"] in states, timeout, f"job {job} is {' or '.join(states)}",
+    def watched_jobs(self):
+        """The same, half a second old at most: for the many that wait for something at the same time."""
+        with self.seen_lock:
+            if time.monotonic() > self.seen[0] + 0.5:
+                self.seen = (time.monotonic(), self.jobs())
+            return self.seen[1]
+
+    def watched_job(self, job):
+        return next((one for one in self.watched_jobs() if one["JobId"] == str(job)), {"JobState": "UNKNOWN", "Restarts": "0"})
+
+    def wait_for_state(self, job, *states):
+        self.wait_until(lambda: self.watched_job(job)["JobState"] in states, f"job {job} is {' or '.join(states)}",
                         lambda: self.job(job)["JobState"])
         return self.job(job)
 
-    def wait_for_end(self, job, timeout=300):
-        return self.wait_for_state(job, "COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "CANCELLED", "PREEMPTED", "OUT_OF_MEMORY",
-                                   timeout=timeout)
+    def wait_for_end(self, job):
+        return self.wait_for_state(job, *ENDED)
+
+    def wait_for_requeue(self, job):
+        """Waits until a job has been put back into the queue; stops waiting if it has ended instead."""
+        self.wait_until(lambda: self.watched_job(job)["Restarts"] != "0" or self.watched_job(job)["JobState"] in ENDED,
+                        f"job {job} is put back into the queue", lambda: self.job(job)["JobState"])
+        return self.job(job)
 
     def logs(self):
         """The last lines that each daemon wrote."""
         files = [*self.folder.glob("*.out"), *self.folder.glob("*.log")]
         return "".join(f"\n--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-15:]) for file in files)
 
-    def wait_until(self, condition, timeout, what, state=lambda: ""):
+    def wait_until(self, condition, what, state=lambda: "", timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not condition():
             dead = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
@@ -248,4 +273,4 @@ class Cluster:
                 raise RuntimeError(f"{', '.join(dead)} ended: {self.logs()}")
             if time.monotonic() > end:
                 raise TimeoutError(f"waited {timeout} s until {what}; {state()}")
-            time.sleep(0.1)
+            time.sleep(0.2)

@@ -17,7 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from cluster import Cluster
+from cluster import ENDED, PATIENCE, Cluster
 
 PROGRAM = os.environ["AUGSWEEP"]
 TEMPLATES = Path(__file__).resolve().parents[2] / "slurm"
@@ -53,7 +53,7 @@ seed = {{ first = 0, count = {seeds} }}
 # --- what all scenarios use ----------------------------------------------------------------------------------------------------
 
 def call(*words, check=True):
-    result = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=300, env={**os.environ, **MPI}, check=False)
+    result = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, **MPI}, check=False)
     assert not check or result.returncode == COMPLETE, result.stderr
     return result
 
@@ -78,6 +78,7 @@ class World:
         self.cluster = cluster
         self.folder = folder
         self.lock = threading.Lock()
+        self.mine = threading.local()  # .folders: those of the scenario that runs in this thread
         self.short = folder / "short.toml"
         self.short.write_text(SWEEP.format(trials=500, seeds=JOBS // 3))
         call("run", self.short, "-o", folder / "short.h5", "--workers", 0)
@@ -87,8 +88,9 @@ class World:
             trial_seconds = float(np.median(file["run/seconds"][:])) / 500
         self.long = folder / "long.toml"
         self.long.write_text(SWEEP.format(trials=int(0.2 / trial_seconds), seeds=JOBS // 3))
+        # Never done, but with rows soon: a minute is all that one of the jobs gets.
         self.endless = folder / "endless.toml"
-        self.endless.write_text(SWEEP.format(trials=int(0.5 / trial_seconds), seeds=100_000))
+        self.endless.write_text(SWEEP.format(trials=int(0.05 / trial_seconds), seeds=100_000))
 
     def long_digest(self):
         with self.lock:
@@ -112,15 +114,27 @@ class World:
         folder.mkdir()
         script = folder / f"{name}.sbatch"
         script.write_text(text)
+        self.mine.folders.append(folder)
         return script
+
+    def look(self, scenario):
+        """Runs a scenario; if it fails, its error tells what its jobs and SLURM wrote."""
+        self.mine.folders = []
+        start = time.monotonic()
+        try:
+            scenario(self)
+        except Exception as error:
+            written = "".join(f"\n{folder}{logs(folder)}" for folder in self.mine.folders)
+            raise AssertionError(f"{scenario.__name__}, after {time.monotonic() - start:.0f} s: {error}\n=== its jobs wrote{written}\n"
+                                 f"=== SLURM wrote{self.cluster.logs()}") from error
 
     def hold_in_the_middle(self, output, job):
         """Waits until a job has some rows, and keeps its workers from computing more, so that it can't end before the test has acted.
         Returns the workers, for go_on()."""
-        end = time.monotonic() + 300
+        end = time.monotonic() + PATIENCE
         while done(output) < 3:
             assert time.monotonic() < end, logs(output.parent)
-            time.sleep(0.05)
+            time.sleep(0.1)
         workers = self.cluster.workers(job, PROGRAM)
         signal_all(workers, signal.SIGSTOP)
         assert self.cluster.job(job)["JobState"] == "RUNNING" and done(output) < JOBS, f"it ended too early: {logs(output.parent)}"
@@ -130,7 +144,7 @@ class World:
         """Holds a job in its middle, gives it SLURM's warning, and lets it go on when the warning has arrived."""
         workers = held or self.hold_in_the_middle(output, job)
         self.cluster.call("scancel", "--batch", "--signal=USR1", job)
-        self.cluster.wait_until(lambda: "asked to stop" in logs(output.parent), 60, "the warning arrives", lambda: logs(output.parent))
+        self.cluster.wait_until(lambda: "asked to stop" in logs(output.parent), "the warning arrives", lambda: logs(output.parent))
         go_on(workers)
 
 
@@ -209,9 +223,9 @@ def array_and_merge(world):
         return [job for job in world.cluster.jobs() if job.get("ArrayJobId") == array]
 
     def merges():
-        return [job for job in world.cluster.jobs() if job["JobName"] == "augsweep-merge" and job["WorkDir"] == str(script.parent)]
-    world.cluster.wait_until(lambda: merges() and merges()[0]["JobState"] not in ("PENDING", "RUNNING", "COMPLETING"), 100,
-                             "the merge job has ended", lambda: logs(script.parent))
+        return [job for job in world.cluster.watched_jobs()
+                if job["JobName"] == "augsweep-merge" and job["WorkDir"] == str(script.parent)]
+    world.cluster.wait_until(lambda: merges() and merges()[0]["JobState"] in ENDED, "the merge job has ended", lambda: logs(script.parent))
     text = logs(script.parent)
     assert [(job["JobState"], exit_code(job)) for job in tasks()] == [("COMPLETED", COMPLETE)] * 3, text
     merge, = merges()
@@ -226,18 +240,19 @@ def array_with_a_missing_shard(world):
     script = world.script("array", SWEEP=world.short, array="1-1", SHARDS=2, MERGE_OPTIONS="(--virtual)", LAUNCHER="mpirun")
 
     def merges():
-        return [job for job in world.cluster.jobs() if job["JobName"] == "augsweep-merge" and job["WorkDir"] == str(script.parent)]
+        return [job for job in world.cluster.watched_jobs()
+                if job["JobName"] == "augsweep-merge" and job["WorkDir"] == str(script.parent)]
 
     def ended(count):
-        return len(merges()) == count and all(job["JobState"] not in ("PENDING", "RUNNING", "COMPLETING") for job in merges())
+        return len(merges()) == count and all(job["JobState"] in ENDED for job in merges())
     world.cluster.submit(script)
-    world.cluster.wait_until(lambda: ended(1), 300, "the merge job has ended", lambda: logs(script.parent))
+    world.cluster.wait_until(lambda: ended(1), "the merge job has ended", lambda: logs(script.parent))
     text = logs(script.parent)
     assert exit_code(merges()[0]) == STOPPED, text
     assert "shard 2 of 2 is missing" in text
     assert done(script.parent / "out.h5") == JOBS // 2
     world.cluster.submit(script, "--array=2")
-    world.cluster.wait_until(lambda: ended(2), 300, "the merge job has ended", lambda: logs(script.parent))
+    world.cluster.wait_until(lambda: ended(2), "the merge job has ended", lambda: logs(script.parent))
     assert sorted(exit_code(job) for job in merges()) == [COMPLETE, STOPPED], logs(script.parent)
     assert digest(script.parent / "out.h5") == world.short_digest
 
@@ -248,7 +263,7 @@ def preemptible_warned(world):
     job = world.cluster.submit(script)
     output = script.parent / "out.h5"
     world.warn(job, output)
-    world.cluster.wait_until(lambda: world.cluster.job(job)["Restarts"] == "1", 300, "the job is requeued", lambda: logs(script.parent))
+    assert world.cluster.wait_for_requeue(job)["Restarts"] == "1", logs(script.parent)
     kept = done(output)
     assert 3 <= kept < JOBS
     ended = world.cluster.wait_for_end(job)
@@ -279,10 +294,13 @@ def chain_of_two(world):
     assert exit_code(world.cluster.wait_for_end(first)) == STOPPED, logs(script.parent)
 
     def links():
-        return sorted((job for job in world.cluster.jobs() if job["WorkDir"] == str(script.parent)), key=lambda job: int(job["JobId"]))
-    world.cluster.wait_until(lambda: len(links()) == 3 and links()[2]["JobState"] == "CANCELLED", 300, "the chain has ended",
+        jobs = [job for job in world.cluster.watched_jobs() if job["WorkDir"] == str(script.parent)]
+        return sorted(jobs, key=lambda job: int(job["JobId"]))
+    world.cluster.wait_until(lambda: len(links()) == 3 and all(job["JobState"] in ENDED for job in links()), "the chain has ended",
                              lambda: logs(script.parent))
-    assert [(job["JobState"], exit_code(job)) for job in links()[:2]] == [("FAILED", STOPPED), ("COMPLETED", COMPLETE)]
+    text = logs(script.parent)
+    assert [(job["JobState"], exit_code(job)) for job in links()[:2]] == [("FAILED", STOPPED), ("COMPLETED", COMPLETE)], text
+    assert links()[2]["JobState"] == "CANCELLED", text
     assert digest(output) == world.long_digest()
 
 
@@ -292,7 +310,7 @@ def time_limit_without_warning(world):
     job = world.cluster.submit(script)
     output = script.parent / "out.h5"
     seen = 0
-    while world.cluster.job(job)["JobState"] in ("PENDING", "RUNNING"):
+    while world.cluster.watched_job(job)["JobState"] in ("UNKNOWN", "PENDING", "RUNNING"):
         seen = max(seen, done(output))
         time.sleep(0.3)
     ended = world.cluster.wait_for_end(job)
@@ -310,6 +328,7 @@ def launchers(world):
     """Ways to start: unequal nodes by a hostfile, more ranks than cores, one process, and one that can't work."""
     folder = world.folder / "launchers"
     folder.mkdir()
+    world.mine.folders.append(folder)
     (folder / "hosts").write_text("n1 slots=3\nn2 slots=1\n")
     script = folder / "launchers.sbatch"
     script.write_text(f"""#!/bin/bash -l
@@ -352,10 +371,10 @@ def modules_of_the_site(world):
                                            for script in (with_modules, without, missing))
 
     def ended(script):
-        jobs = [job for job in world.cluster.jobs() if job["WorkDir"] == str(script.parent)]
+        jobs = [job for job in world.cluster.watched_jobs() if job["WorkDir"] == str(script.parent)]
         return [job for job in jobs if job["JobState"] in ("COMPLETED", "FAILED")] if len(jobs) >= 2 else []
     for script, count in [(with_modules, 3), (without, 2), (missing, 2)]:
-        world.cluster.wait_until(lambda: len(ended(script)) >= count, 300, "the array has ended", lambda: logs(script.parent))
+        world.cluster.wait_until(lambda: len(ended(script)) >= count, "the array has ended", lambda: logs(script.parent))
     assert [exit_code(job) for job in ended(with_modules)] == [COMPLETE] * 3, logs(with_modules.parent)
     assert digest(with_modules.parent / "out.h5") == world.short_digest
     assert all(exit_code(job) != COMPLETE for job in ended(without)), "the program was found without its module"
@@ -366,6 +385,7 @@ def written_by_the_program(world):
     """"augsweep slurm" fills the templates in; what it writes runs as it is."""
     folder = world.folder / "written"
     folder.mkdir()
+    world.mine.folders.append(folder)
     call("slurm", world.short, "-o", folder / "out.h5", "--script", folder / "job.sbatch", "--tasks-per-node", 2, "--nodes", 2)
     job = world.cluster.wait_for_end(world.cluster.submit(folder / "job.sbatch"))
     assert (job["JobState"], exit_code(job)) == ("COMPLETED", COMPLETE), logs(folder)
@@ -383,7 +403,7 @@ def preempted_by_an_urgent_job(world):
     urgent = script.parent / "urgent.sh"
     urgent.write_text("#!/bin/sh\nexit 0\n")
     other = world.cluster.submit(urgent, "--partition=urgent", "--exclusive", "--output=/dev/null")
-    world.cluster.wait_until(lambda: "asked to stop" in logs(output.parent), 120, "the warning arrives", lambda: logs(output.parent))
+    world.cluster.wait_until(lambda: "asked to stop" in logs(output.parent), "the warning arrives", lambda: logs(output.parent))
     go_on(workers)
     assert world.cluster.wait_for_end(other)["JobState"] == "COMPLETED"
     ended = world.cluster.wait_for_end(job)
@@ -418,7 +438,7 @@ def killed_node(world):
     workers = world.hold_in_the_middle(output, job)
     cluster.kill_node("n7")
     go_on(workers)
-    cluster.wait_until(lambda: cluster.job(job)["Restarts"] == "1", 300, "the job is requeued", lambda: logs(script.parent))
+    assert cluster.wait_for_requeue(job)["Restarts"] == "1", logs(script.parent)
     assert done(output) >= 3
     cluster.start_node("n7")
     ended = cluster.wait_for_end(job)
@@ -444,8 +464,8 @@ def runs(tmp_path_factory):
     with Cluster(folder / "cluster", PARTITIONS, environment={**MPI, "HOME": str(folder / "home")}) as cluster:
         world = World(cluster, folder)
         with ThreadPoolExecutor(len(SCENARIOS)) as pool:
-            yield {scenario: pool.submit(scenario, world) for scenario in SCENARIOS}
-    end = time.monotonic() + 10  # a killed process needs a moment
+            yield {scenario: pool.submit(world.look, scenario) for scenario in SCENARIOS}
+    end = time.monotonic() + 60  # a killed process needs a moment
     while cluster.processes():
         assert time.monotonic() < end, f"something of the cluster lives on: processes {cluster.processes()}"
         time.sleep(0.1)
