@@ -380,6 +380,7 @@ ExitCode run_as_rank(const RunOptions& options) {
     fmt::print(stderr, "augsweep: {}\n", error.what());
     std::fflush(stderr);
   }
+  cluster::report_ending(environment, static_cast<int>(code));
   if (!stuck.empty()) {
     session.abort(static_cast<int>(code));
   }

@@ -11,9 +11,14 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -61,14 +66,58 @@ class BlockedSignals {
   BlockedSignals& operator=(const BlockedSignals&) = delete;
 
   const sigset_t& before() const { return before_; }
-  int wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-    return signal;
+  /// The next one, or SIGCHLD when a second has passed: both mean to look after the child.
+  siginfo_t wait() const {
+    siginfo_t info{};
+    const timespec second{.tv_sec = 1, .tv_nsec = 0};
+    if (sigtimedwait(&set_, &info, &second) < 0) info.si_signo = SIGCHLD;
+    return info;
   }
 
  private:
   sigset_t set_{}, before_{};
+};
+
+/// Whether the coordinator, rank 0, a child of mpirun's, lives; and what it ended with.
+class CoordinatorWatch {
+ public:
+  explicit CoordinatorWatch(pid_t mpirun) : mpirun_(mpirun) {}
+  /// It says that it ends, with this exit code.
+  void ends(int code) { said_ = code; }
+  void found(pid_t coordinator) {
+    coordinator_ = coordinator;
+    look();
+    if (reaped_) coordinator_ = 0;  // started by another daemon, or on another node
+  }
+  /// How long it has been dead, as far as can be seen.
+  std::chrono::steady_clock::duration dead_for() {
+    if (coordinator_ == 0) return {};
+    if (!dead_) look();
+    return dead_ ? std::chrono::steady_clock::now() - *dead_ : std::chrono::steady_clock::duration{};
+  }
+  /// As supervise() returns it: what it has said, else what was seen, else `otherwise`.
+  int exit_code(int otherwise) const { return said_.value_or(seen_.value_or(otherwise)); }
+
+ private:
+  void look() {
+    // proc(5): "pid (name) state ppid …", the 52nd being the exit code as waitpid() gives it, of a dead
+    // process that its parent has not asked for yet.
+    std::ifstream file(fmt::format("/proc/{}/stat", coordinator_));
+    std::string text(std::istreambuf_iterator<char>(file), {});
+    std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+    const std::vector<std::string> words(std::istream_iterator<std::string>(fields), {});
+    reaped_ = words.size() < 50 || words[1] != fmt::format("{}", mpirun_);
+    if (!reaped_ && words[0] != "Z") return;
+    dead_ = std::chrono::steady_clock::now();
+    if (reaped_) return;
+    const int status = std::stoi(words[49]);
+    seen_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+  pid_t mpirun_, coordinator_ = 0;
+  bool reaped_ = false;
+  std::optional<std::chrono::steady_clock::time_point> dead_;
+  std::optional<int> said_, seen_;
 };
 
 /// In the child: only calls that are safe between fork and exec.
@@ -232,7 +281,7 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
   return command;
 }
 
-int supervise(const Command& command) {
+int supervise(const Command& command, std::chrono::seconds patience) {
   std::vector<std::string> words = command.words;
   std::vector<std::pair<std::string, std::string>> additions = command.environment;
   additions.emplace_back(supervisor_variable, fmt::format("{}", getpid()));
@@ -261,16 +310,28 @@ int supervise(const Command& command) {
                                   std::generic_category().message(child < 0 ? fork_error : error)));
   }
 
+  CoordinatorWatch coordinator(child);
   bool listening = false;
   for (int requests = 0;;) {
     int status = 0;
     if (waitpid(child, &status, WNOHANG) == child) {
-      return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      return WIFEXITED(status) ? WEXITSTATUS(status) : coordinator.exit_code(128 + WTERMSIG(status));
     }
-    const int signal = signals.wait();
+    if (coordinator.dead_for() > patience) {
+      fmt::print(stderr, "augsweep: the ranks have ended, but {} has not in {} s: it is ended by force\n",
+                 words.front(), patience.count());
+      kill(child, SIGKILL);
+      waitpid(child, nullptr, 0);
+      return coordinator.exit_code(128 + SIGKILL);
+    }
+    const siginfo_t info = signals.wait();
+    const int signal = info.si_signo;
     if (signal == SIGCHLD) continue;
-    if (signal == SIGUSR2) {
+    if (signal == SIGUSR2 && info.si_code == SI_QUEUE) {
+      coordinator.ends(info.si_value.sival_int);
+    } else if (signal == SIGUSR2) {
       listening = true;
+      coordinator.found(info.si_pid);
       if (requests > 0) kill(child, SIGUSR1);
     } else if (++requests > 2) {
       kill(child, SIGTERM);
@@ -283,6 +344,11 @@ int supervise(const Command& command) {
 bool report_listening(const Environment& environment) {
   const int supervisor = number_in(environment, supervisor_variable);
   return supervisor > 0 && kill(supervisor, SIGUSR2) == 0;
+}
+
+void report_ending(const Environment& environment, int exit_code) {
+  const int supervisor = number_in(environment, supervisor_variable);
+  if (supervisor > 0) sigqueue(supervisor, SIGUSR2, {.sival_int = exit_code});
 }
 
 }  // namespace augsweep::cluster

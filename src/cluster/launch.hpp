@@ -1,6 +1,7 @@
 #pragma once
 /// @file Who started this process, and how it starts itself under mpirun.
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -76,10 +77,18 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
 /// before a rank has called report_listening() waits for that: mpirun would pass it on to nobody. The command
 /// gets SIGTERM if this process dies. Returns its exit code, or 128 + the signal that ended it. Throws
 /// LaunchError if it can't be started. To be called by a process of one thread.
-int supervise(const Command& command);
+///
+/// Open MPI 4.1's mpirun now and then never ends after its ranks have, or crashes then (docs/failures.md). So
+/// if the coordinator that has called report_listening() is dead and the command still there `patience`
+/// later, it is killed; and if it is ended by a signal, the exit code is the coordinator's, as far as that is
+/// known.
+int supervise(const Command& command, std::chrono::seconds patience = std::chrono::seconds(20));
 
 /// Tells the process that supervises this rank, if one does, that all ranks are up and mind signals. Returns
 /// whether one does.
 bool report_listening(const Environment& environment);
+
+/// Tells it that this rank, the coordinator, is about to end with this exit code.
+void report_ending(const Environment& environment, int exit_code);
 
 }  // namespace augsweep::cluster

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/version.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 
@@ -26,6 +27,7 @@ bool abort_on_exception(const Environment& environment) {
 MpiSession::MpiSession(const Environment& environment)
     : environment_(boost::mpi::threading::single, abort_on_exception(environment)),
       transport_(std::make_unique<MpiTransport>(world_)),
+      under_open_mpi_(environment("OMPI_COMM_WORLD_SIZE").has_value()),
       exceptions_(std::uncaught_exceptions()) {
   check_world(transport_->size(), environment);
 }
@@ -39,6 +41,9 @@ MpiSession::~MpiSession() {
 }
 
 void MpiSession::abort(int exit_code) {
+  std::fflush(nullptr);
+  // mpirun takes a rank that ends with 0 before MPI is finalised for a mistake, and returns 1.
+  if (under_open_mpi_ && exit_code != 0) std::_Exit(exit_code);
   boost::mpi::environment::abort(exit_code);
   std::_Exit(exit_code);  // never reached: MPI_Abort does not return
 }

@@ -27,12 +27,15 @@ class MpiSession {
   Transport& transport() { return *transport_; }
 
   /// Ends all ranks at once, with this exit code for the launcher to return. For ranks that do not leave.
+  /// Under Open MPI's mpirun this process just ends: mpirun then ends the others too, and does not hang, as
+  /// it may after MPI_Abort (docs/failures.md, "Open MPI").
   [[noreturn]] void abort(int exit_code);
 
  private:
   boost::mpi::environment environment_;
   boost::mpi::communicator world_;
   std::unique_ptr<MpiTransport> transport_;
+  bool under_open_mpi_;
   int exceptions_;  ///< on their way at construction
 };
 

@@ -1,13 +1,18 @@
-// Sweeps over MPI that end in ways a test can't look at from within. ctest looks at the exit code of mpirun.
+// Sweeps over MPI that end in ways a test can't look at from within. The program starts itself under mpirun
+// as augsweep does, and ctest looks at the exit code.
+
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "cluster/coordinator.hpp"
+#include "cluster/launch.hpp"
 #include "cluster/mpi_session.hpp"
 #include "cluster/worker.hpp"
 
@@ -47,6 +52,7 @@ training::Outcome run_job(const std::string& mode, std::uint64_t job) {
 }
 
 int coordinate(MpiSession& session, const std::string& mode) {
+  report_listening(process_environment());
   PendingJobs source(std::vector<bool>(mode == "stopped_by_signal" ? 100'000 : 200, true));
   Sink sink(mode);
   CoordinatorOptions options;
@@ -58,6 +64,7 @@ int coordinate(MpiSession& session, const std::string& mode) {
   const Report report = coordinator.run();
   for (const std::string& loss : report.losses) std::cout << loss << std::endl;
   const int code = report.ending != Ending::complete ? 75 : report.progress.failures() > 0 ? 2 : 0;
+  report_ending(process_environment(), code);
   if (!coordinator.stuck().empty()) session.abort(code);
   return code;
 }
@@ -77,6 +84,13 @@ int main(int argc, char** argv) {
   if (argc != 2) return EXIT_FAILURE;
   std::signal(SIGUSR1, [](int) { stop_requests = stop_requests + 1; });
   try {
+    const Environment environment = process_environment();
+    if (!find_launcher(environment)) {
+      const auto mpirun = find_program("mpirun", environment);
+      if (!mpirun) throw std::runtime_error("there is no mpirun in the PATH");
+      return supervise(mpirun_command(*mpirun, 2, std::filesystem::read_symlink("/proc/self/exe"), {argv[1]},
+                                      geteuid() == 0));
+    }
     return run(argv[1]);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -166,6 +167,36 @@ TEST(Supervise, InsistsAtTheThirdRequest) {
       supervise(shell("trap 'n=$((n+1)); test $n -lt 3 && kill -INT $PPID' USR1; trap 'exit $((40+n))' TERM;"
                       "n=0; kill -USR2 $PPID; kill -INT $PPID; while :; do sleep 0.01; done")),
       42);
+}
+
+// Stands for a coordinator that has said that it listens; `rest` is what it does then.
+std::string coordinator(const std::string& rest) {
+  return "sh -c 'kill -USR2 $AUGSWEEP_SUPERVISOR; sleep 0.3; " + rest + "'";
+}
+
+TEST(Supervise, KillsAnMpirunThatDoesNotEndAfterItsRanks) {
+  // After exec nobody asks for the exit code of the dead child.
+  EXPECT_EQ(supervise(shell(coordinator("exit 75") + " & exec sleep 100"), std::chrono::seconds(1)), 75);
+  EXPECT_EQ(supervise(shell(coordinator("kill -TERM $$") + " & exec sleep 100"), std::chrono::seconds(1)),
+            128 + 15);
+}
+
+TEST(Supervise, TakesTheEndOfACoordinatorWhoseExitCodeIsGoneForAKill) {
+  EXPECT_EQ(supervise(shell(coordinator("exit 75") + " & wait; exec sleep 100"), std::chrono::seconds(1)),
+            128 + 9);
+}
+
+TEST(Supervise, ReturnsWhatTheCoordinatorHasSaidIfMpirunCrashes) {
+  const std::string says =
+      "/usr/bin/python3 -c 'import os, ctypes; ctypes.CDLL(None).sigqueue(int(os.environ["
+      "\"AUGSWEEP_SUPERVISOR\"]), 12, ctypes.c_void_p(75))'";
+  EXPECT_EQ(supervise(shell(says + "; kill -SEGV $$")), 75);
+  EXPECT_EQ(supervise(shell(says + "; exit 137")), 137);  // a rank was killed: mpirun knows better
+}
+
+TEST(Supervise, WaitsForACoordinatorThatLives) {
+  EXPECT_EQ(supervise(shell(coordinator("sleep 3; exit 0") + " & wait; exit 41"), std::chrono::seconds(1)),
+            41);
 }
 
 TEST(Supervise, SaysWhatCannotBeStarted) {

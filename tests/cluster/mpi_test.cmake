@@ -16,12 +16,12 @@ function(augsweep_mpi_test name)
 endfunction()
 
 # augsweep_mpi_end(MODE  EXIT_CODE n)
-# Runs `cluster_ends MODE` on three ranks; mpirun must end with this exit code.
+# Runs `cluster_ends MODE`, which starts three ranks; it must end with this exit code.
 function(augsweep_mpi_end mode)
   cmake_parse_arguments(END "" "EXIT_CODE" "" ${ARGN})
   add_test(NAME cluster.ends.${mode}
            COMMAND sh -c "\"$@\"; code=$?; echo \"exit code $code\"; test $code -eq ${END_EXIT_CODE}" sh
-                   ${MPIEXEC_EXECUTABLE} ${MPIEXEC_NUMPROC_FLAG} 3 --bind-to none $<TARGET_FILE:cluster_ends> ${mode})
+                   $<TARGET_FILE:cluster_ends> ${mode})
   set_tests_properties(cluster.ends.${mode} PROPERTIES
     LABELS "mpi" TIMEOUT 120 COST 10 RUN_SERIAL TRUE ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
 endfunction()
