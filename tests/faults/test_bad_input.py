@@ -87,13 +87,17 @@ def test_a_file_over_which_the_library_crashes_gets_one_sentence(tmp_path, sweep
 
 
 def endless(content):
-    """The same file with a heap of texts that HDF5 1.10 never reads to its end: the free space behind the last text has size 0."""
+    """The same file with heaps of texts that HDF5 1.10 never reads to their ends: the free space behind the last text has size 0."""
     damaged = bytearray(content)
-    heap = content.index(b"GCOL")
-    place = heap + 16
-    while struct.unpack_from("<H", content, place)[0] != 0:  # each text: number, references, four bytes, size; padded to 8 bytes
-        place += 16 + (struct.unpack_from("<Q", content, place + 8)[0] + 7) // 8 * 8
-    struct.pack_into("<Q", damaged, place + 8, 0)
+    heap = content.find(b"GCOL")
+    while heap >= 0:
+        place, end = heap + 16, heap + struct.unpack_from("<Q", content, heap + 8)[0]
+        # Each text: number, references, four bytes, size; padded to 8 bytes. The free space has number 0.
+        while place + 16 <= end and struct.unpack_from("<H", content, place)[0] != 0:
+            place += 16 + (struct.unpack_from("<Q", content, place + 8)[0] + 7) // 8 * 8
+        if place + 16 <= end:
+            struct.pack_into("<Q", damaged, place + 8, 0)
+        heap = content.find(b"GCOL", end)
     return damaged
 
 
