@@ -32,14 +32,14 @@ double weighted_epsilon(double epsilon, std::int64_t trial) {
 }
 
 int greedy(std::span<const double> q) {
+  // Without branches: which value is greatest is hard to guess.
   std::size_t best = 0;
-  for (std::size_t k = 0; k < q.size(); ++k) {
-    if (std::isnan(q[k])) {
-      return static_cast<int>(k);
-    }
-    if (q[k] > q[best]) {
-      best = k;
-    }
+  double most = q[0];
+  for (std::size_t k = 1; k < q.size(); ++k) {
+    const bool first_nan = std::isnan(q[k]) & !std::isnan(most);
+    const bool better = (q[k] > most) | first_nan;
+    best = better ? k : best;
+    most = better ? q[k] : most;
   }
   return static_cast<int>(best);
 }
@@ -77,6 +77,16 @@ int draw_of_many(std::span<const double> q, double g, RandomStream& stream) {
   // Inverse of the cumulated, not yet normalised, probabilities; the last response takes what rounding leaves
   // over.
   double rest = stream.uniform() * sum;
+  if (q.size() <= few) {
+    // What is left only falls: the response is the number of times that it is not yet negative. No branch on
+    // what is as good as tossed.
+    int response = 0;
+    for (std::size_t k = 0; k + 1 < q.size(); ++k) {
+      rest -= weights[k];
+      response += rest >= 0.0 ? 1 : 0;
+    }
+    return response;
+  }
   for (std::size_t k = 0; k + 1 < q.size(); ++k) {
     rest -= k < few ? weights[k] : weight_of(g, q[k]);
     if (rest < 0.0) {
