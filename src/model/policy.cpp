@@ -36,8 +36,8 @@ int greedy(std::span<const double> q) {
   std::size_t best = 0;
   double most = q[0];
   for (std::size_t k = 1; k < q.size(); ++k) {
-    const bool first_nan = std::isnan(q[k]) & !std::isnan(most);
-    const bool better = (q[k] > most) | first_nan;
+    const int first_nan = static_cast<int>(std::isnan(q[k])) & static_cast<int>(!std::isnan(most));
+    const bool better = (static_cast<int>(q[k] > most) | first_nan) != 0;
     best = better ? k : best;
     most = better ? q[k] : most;
   }
