@@ -18,6 +18,8 @@ constexpr std::uint64_t most_elements = std::uint64_t{1} << 32U;
 
 class ByteWriter {
  public:
+  explicit ByteWriter(std::size_t expected) { bytes_.reserve(expected); }
+
   template <class Number>
   requires std::is_arithmetic_v<Number>
   void add(Number value) {
@@ -38,6 +40,7 @@ class ByteWriter {
   void add(const std::vector<Number>& values) {
     add_array(values.data(), values.size());
   }
+  void add(std::span<const float> values) { add_array(values.data(), values.size()); }
   void add(const std::string& text) { add_array(text.data(), text.size()); }
   void add(const model::Matrix& matrix) {
     add(static_cast<std::uint32_t>(matrix.rows()));
@@ -115,10 +118,27 @@ class ByteReader {
   std::span<const std::byte> rest_;
 };
 
-}  // namespace
+/// Bytes that an outcome's form takes, or a few more.
+std::size_t expected_size(const Outcome& outcome, bool with_curves) {
+  constexpr std::size_t sizes_and_single_numbers = 512;
+  const auto bytes_of = [](const auto&... arrays) {
+    return (std::size_t{0} + ... + (static_cast<std::size_t>(arrays.size()) * sizeof(*arrays.data())));
+  };
+  std::size_t size = sizes_and_single_numbers + outcome.message.size();
+  for (const auto& curve : outcome.curves) {
+    size += with_curves ? bytes_of(curve) : 0;
+  }
+  if (outcome.weights) {
+    const model::Weights& weights = *outcome.weights;
+    size += bytes_of(weights.v_r, weights.w_r, weights.v_m, weights.w_m, weights.w_r_back, weights.w_m_back);
+  }
+  const Recording& recording = outcome.recording;
+  return size + bytes_of(recording.trial, recording.step, recording.cue, recording.response, recording.target,
+                         recording.reward, recording.rpe, recording.q, recording.memory);
+}
 
-std::vector<std::byte> encode(const Outcome& outcome) {
-  ByteWriter writer;
+std::vector<std::byte> encode(const Outcome& outcome, bool with_curves) {
+  ByteWriter writer(expected_size(outcome, with_curves));
   writer.add(static_cast<std::int8_t>(outcome.status));
   writer.add(outcome.message);
   writer.add(outcome.convergence_trial);
@@ -126,7 +146,7 @@ std::vector<std::byte> encode(const Outcome& outcome) {
   writer.add(outcome.trials);
   writer.add(outcome.steps);
   for (const auto& curve : outcome.curves) {
-    writer.add(curve);
+    writer.add(with_curves ? std::span<const float>(curve) : std::span<const float>());
   }
   for (const auto& part : outcome.tests) {
     for (const double score : part) {
@@ -153,6 +173,16 @@ std::vector<std::byte> encode(const Outcome& outcome) {
   writer.add(recording.q);
   writer.add(recording.memory);
   return writer.take();
+}
+
+}  // namespace
+
+std::vector<std::byte> encode(const Outcome& outcome) {
+  return encode(outcome, true);
+}
+
+std::vector<std::byte> encode_without_curves(const Outcome& outcome) {
+  return encode(outcome, false);
 }
 
 Outcome decode(std::span<const std::byte> bytes) {

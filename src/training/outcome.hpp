@@ -84,6 +84,9 @@ struct Outcome {
 /// outcomes give equal bytes.
 std::vector<std::byte> encode(const Outcome& outcome);
 
+/// The same as if the outcome had no curves.
+std::vector<std::byte> encode_without_curves(const Outcome& outcome);
+
 /// The inverse of encode. Throws std::runtime_error if the bytes are no outcome (too short, too long, absurd
 /// sizes).
 Outcome decode(std::span<const std::byte> bytes);

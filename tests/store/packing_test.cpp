@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -78,6 +79,28 @@ TEST(Packing, FillsBinsThatWereNotReachedWithNaN) {
   EXPECT_EQ(numbers[0], 0.5F);
   EXPECT_EQ(numbers[1], 0.25F);
   for (std::size_t bin = 2; bin < numbers.size(); ++bin) EXPECT_TRUE(std::isnan(numbers[bin])) << bin;
+}
+
+TEST(Packing, MakesSoundChunksOfAnyNumberOfFilledBins) {
+  // Few bins are packed in another way than many, and there twice, since the second is a copy of the first.
+  for (const std::size_t length : {1U, 7U, 40U, 600U}) {
+    for (std::size_t filled = 0; filled <= std::min<std::size_t>(length, 24); ++filled) {
+      for (const float start : {0.3F, -1.7F}) {
+        std::vector<float> values;
+        for (std::size_t bin = 0; bin < filled; ++bin) values.push_back(start / static_cast<float>(bin + 1));
+        auto numbers = numbers_of(store::compressed_chunk(values, length), length);
+        for (std::size_t bin = filled; bin < length; ++bin) {
+          EXPECT_TRUE(std::isnan(numbers[bin])) << filled << " of " << length << ": " << bin;
+        }
+        numbers.resize(filled);
+        EXPECT_EQ(numbers, values) << filled << " of " << length;
+      }
+    }
+  }
+}
+
+TEST(Packing, KeepsShortCurvesShort) {
+  EXPECT_LT(store::compressed_chunk(std::vector<float>(1, 0.3F), 600).size(), 100U);
 }
 
 TEST(Packing, RefusesACurveThatIsLongerThanTheFileIsWide) {
