@@ -42,8 +42,8 @@ struct CoordinatorOptions {
 
   std::optional<Seconds> time_limit;          ///< of the whole run
   std::optional<std::uint64_t> max_failures;  ///< failed and timed-out jobs after which the sweep is given up
-  /// How often a stop has been requested: 1 stops in good order, 2 or more at once. Asked about every
-  /// millisecond.
+  /// How often a stop has been requested: 1 stops in good order, 2 or more at once. Asked every few
+  /// milliseconds.
   std::function<int()> stop_requests;
   Seconds grace{0.3};        ///< after a stop, a running job may go on this long; then it is abandoned
   Seconds leave_limit{4.0};  ///< further time that workers get to leave; one that has not left then is stuck
@@ -159,10 +159,12 @@ class Coordinator {
   void dismiss(Seconds grace, bool accept_results);
   void say(int rank, Tag tag, std::vector<std::byte> bytes);
   void pause();
-  bool all_provided() const;
+  /// For how long the worker with the least to do has jobs, by the mean of its latest ones.
+  Seconds provision() const;
   void report_progress(bool always);
   Progress progress() const;
   Worker& worker(int rank) { return workers_[static_cast<std::size_t>(rank)]; }
+  const Worker& worker(int rank) const { return workers_[static_cast<std::size_t>(rank)]; }
   int last_rank() const { return static_cast<int>(workers_.size()) - 1; }
 
   Transport& transport_;

@@ -141,6 +141,19 @@ TEST(Coordinator, KeepsAJobInAdvanceSoThatNoWorkerWaits) {
   }
 }
 
+TEST(Coordinator, SleepsLongWhileWorkersHaveLongJobs) {
+  Trial trial(400, good_with(2, [](std::uint64_t) { return 0.020; }));
+  trial.run();
+  EXPECT_LT(trial.workers.waits(), 600 * trial.workers.time());
+  for (const int rank : {1, 2}) EXPECT_LT(trial.workers.record(rank).idle, 0.001);
+}
+
+TEST(Coordinator, SleepsBrieflyWhereJobsAreTiny) {
+  Trial trial(20'000, good_with(2, [](std::uint64_t) { return 0.0001; }));
+  trial.run();
+  for (const int rank : {1, 2}) EXPECT_LT(trial.workers.record(rank).idle, 0.01 * trial.workers.time());
+}
+
 TEST(Coordinator, HandsOutTinyJobsInBatches) {
   Trial trial(50'000, good_with(2, [](std::uint64_t) { return 1e-6; }));
   trial.run();

@@ -51,6 +51,7 @@ std::optional<Message> SimulatedWorkers::poll() {
 }
 
 void SimulatedWorkers::wait(Clock::duration longest) {
+  ++waits_;
   advance_to(time_ + Seconds(longest).count() + std::exchange(oversleep_, 0.0));
   if (time_ > 1e7) throw std::logic_error("the coordinator waits for ever");
 }

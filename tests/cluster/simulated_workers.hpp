@@ -50,6 +50,9 @@ class SimulatedWorkers final : public Transport {
   /// Simulated seconds since the beginning.
   double time() const { return time_; }
 
+  /// How often the coordinator has slept.
+  int waits() const { return waits_; }
+
   /// Has this done at a simulated time.
   void at(double time, std::function<void()> action);
 
@@ -110,6 +113,7 @@ class SimulatedWorkers final : public Transport {
   std::uint64_t events_made_ = 0;
   std::deque<Message> arrived_;
   double time_ = 0.0;
+  int waits_ = 0;
   double oversleep_ = 0.0;
 };
 
