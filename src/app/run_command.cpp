@@ -388,14 +388,10 @@ ExitCode run_as_rank(const RunOptions& options) {
 }
 
 /// Starts this program again as several ranks.
-ExitCode run_under_mpirun(const RunOptions& options, const std::filesystem::path& mpirun, int workers,
-                          const std::vector<std::string>& arguments) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+ExitCode run_under_mpirun(const RunOptions& options, const cluster::Command& command, int workers) {
   if (options.verbose) {
-    spdlog::info("starting {} workers under {}", workers, mpirun.string());
+    spdlog::info("starting {} workers under {}", workers, command.words.front());
   }
-  const cluster::Command command =
-      cluster::mpirun_command(mpirun, workers, program, arguments, ::geteuid() == 0);
   const int code = cluster::supervise(command);
   if (code == 128 + SIGUSR1) {
     // Only a request to stop sends this signal, and once the ranks are up they take it for one.
@@ -434,12 +430,12 @@ ExitCode run(const RunOptions& options, const std::vector<std::string>& argument
   if (workers == 0) {
     return run_in_this_process(options, sweep, 1);
   }
-  const auto mpirun = cluster::find_program("mpirun", environment);
-  if (!mpirun) {
+  const auto command = cluster::mpirun_of_this_program(workers, arguments, environment);
+  if (!command) {
     spdlog::info("there is no mpirun in the PATH: computing in this process with {} threads", workers);
     return run_in_this_process(options, sweep, workers);
   }
-  return run_under_mpirun(options, *mpirun, workers, arguments);
+  return run_under_mpirun(options, *command, workers);
 }
 
 }  // namespace

@@ -281,6 +281,14 @@ Command mpirun_command(const std::filesystem::path& mpirun, int workers, const s
   return command;
 }
 
+std::optional<Command> mpirun_of_this_program(int workers, const std::vector<std::string>& arguments,
+                                              const Environment& environment) {
+  const auto mpirun = find_program("mpirun", environment);
+  if (!mpirun) return std::nullopt;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  return mpirun_command(*mpirun, workers, program, arguments, geteuid() == 0);
+}
+
 int supervise(const Command& command, std::chrono::seconds patience) {
   std::vector<std::string> words = command.words;
   std::vector<std::pair<std::string, std::string>> additions = command.environment;

@@ -72,6 +72,11 @@ struct Command {
 Command mpirun_command(const std::filesystem::path& mpirun, int workers, const std::filesystem::path& program,
                        const std::vector<std::string>& arguments, bool as_root);
 
+/// The same for the program that runs here, by its own user, with the mpirun that `environment` has in its
+/// PATH; none if there is none.
+std::optional<Command> mpirun_of_this_program(int workers, const std::vector<std::string>& arguments,
+                                              const Environment& environment);
+
 /// Starts the command and waits for it. SIGINT, SIGTERM, SIGHUP and SIGUSR1 reach it as SIGUSR1, which mpirun
 /// passes on to all ranks (it would kill them on the others); a third one as SIGTERM. A request that comes
 /// before a rank has called report_listening() waits for that: mpirun would pass it on to nobody. The command

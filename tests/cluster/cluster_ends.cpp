@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -86,10 +85,9 @@ int main(int argc, char** argv) {
   try {
     const Environment environment = process_environment();
     if (!find_launcher(environment)) {
-      const auto mpirun = find_program("mpirun", environment);
-      if (!mpirun) throw std::runtime_error("there is no mpirun in the PATH");
-      return supervise(mpirun_command(*mpirun, 2, std::filesystem::read_symlink("/proc/self/exe"), {argv[1]},
-                                      geteuid() == 0));
+      const auto command = mpirun_of_this_program(2, {argv[1]}, environment);
+      if (!command) throw std::runtime_error("there is no mpirun in the PATH");
+      return supervise(*command);
     }
     return run(argv[1]);
   } catch (const std::exception& error) {

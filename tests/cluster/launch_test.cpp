@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 namespace augsweep::cluster {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -128,6 +130,15 @@ TEST(Mpirun, IsToldThatRootIsMeant) {
   const Command command = mpirun_command("/usr/bin/mpirun", 1, "/opt/augsweep", {}, true);
   EXPECT_THAT(command.environment, IsSupersetOf({std::pair("OMPI_ALLOW_RUN_AS_ROOT", "1"),
                                                  std::pair("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")}));
+}
+
+TEST(Mpirun, StartsTheProgramThatRunsHere) {
+  EXPECT_FALSE(mpirun_of_this_program(2, {}, environment({{"PATH", "/nowhere"}})));
+  const auto command = mpirun_of_this_program(2, {"run"}, process_environment());
+  ASSERT_TRUE(command);
+  EXPECT_EQ(std::filesystem::path(command->words.front()).filename(), "mpirun");
+  EXPECT_EQ(command->words.back(), "run");
+  EXPECT_THAT(command->words, Contains(std::filesystem::read_symlink("/proc/self/exe").string()));
 }
 
 Command shell(const std::string& script) {
