@@ -50,8 +50,39 @@ constexpr std::array<Evidence, 3> evidence{{{"OMPI_COMM_WORLD_SIZE", "mpirun (Op
                                             {"MV2_COMM_WORLD_SIZE", "mpirun (MVAPICH2)"},
                                             {"PMI_SIZE", "mpirun (MPICH, Hydra)"}}};
 
-/// Holds the process id of the one that supervises mpirun.
+/// Holds the identity() of the process that supervises mpirun.
 constexpr const char* supervisor_variable = "AUGSWEEP_SUPERVISOR";
+
+std::string contents(const std::string& file) {
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// What proc(5) says of a process in its file stat, from the third field on; empty if there is none. Field n
+/// is words[n - 3].
+std::vector<std::string> stat_of(pid_t process) {
+  const std::string text = contents(fmt::format("/proc/{}/stat", process));
+  // "pid (name) state ppid …", and the name may hold anything.
+  std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+  return {std::istream_iterator<std::string>(fields), {}};
+}
+
+/// What no other process has, here or on another host: its id, when it was started, since an id is given
+/// again, and the kernel's own id, a new one at each boot. Empty if there is no such process.
+std::string identity(pid_t process) {
+  const auto words = stat_of(process);
+  if (words.size() < 20) return {};
+  std::string boot = contents("/proc/sys/kernel/random/boot_id");
+  boot.erase(std::remove(boot.begin(), boot.end(), '\n'), boot.end());
+  return fmt::format("{} {} {}", process, words[19], boot);
+}
+
+/// The one that supervises this process; 0 if there is none, or if it runs on another host than this.
+pid_t supervisor(const Environment& environment) {
+  const auto text = environment(supervisor_variable);
+  const pid_t process = number_in(environment, supervisor_variable);
+  return process > 0 && identity(process) == text ? process : 0;
+}
 
 /// Signals kept from this process until the object dies, to be waited for.
 class BlockedSignals {
@@ -100,12 +131,9 @@ class CoordinatorWatch {
 
  private:
   void look() {
-    // proc(5): "pid (name) state ppid …", the 52nd being the exit code as waitpid() gives it, of a dead
-    // process that its parent has not asked for yet.
-    std::ifstream file(fmt::format("/proc/{}/stat", coordinator_));
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
-    const std::vector<std::string> words(std::istream_iterator<std::string>(fields), {});
+    // State and parent come first; the last is the exit code as waitpid() gives it, of a dead process that
+    // its parent has not asked for yet.
+    const auto words = stat_of(coordinator_);
     reaped_ = words.size() < 50 || words[1] != fmt::format("{}", mpirun_);
     if (!reaped_ && words[0] != "Z") return;
     dead_ = std::chrono::steady_clock::now();
@@ -292,7 +320,7 @@ std::optional<Command> mpirun_of_this_program(int workers, const std::vector<std
 int supervise(const Command& command, std::chrono::seconds patience) {
   std::vector<std::string> words = command.words;
   std::vector<std::pair<std::string, std::string>> additions = command.environment;
-  additions.emplace_back(supervisor_variable, fmt::format("{}", getpid()));
+  additions.emplace_back(supervisor_variable, identity(getpid()));
   std::vector<std::string> variables = environment_with(additions);
   const std::vector<char*> arguments = pointers(words);
   const std::vector<char*> environment = pointers(variables);
@@ -320,6 +348,7 @@ int supervise(const Command& command, std::chrono::seconds patience) {
 
   CoordinatorWatch coordinator(child);
   bool listening = false;
+  std::optional<std::chrono::steady_clock::time_point> waiting;  // since when a request does
   for (int requests = 0;;) {
     int status = 0;
     if (waitpid(child, &status, WNOHANG) == child) {
@@ -332,6 +361,10 @@ int supervise(const Command& command, std::chrono::seconds patience) {
       waitpid(child, nullptr, 0);
       return coordinator.exit_code(128 + SIGKILL);
     }
+    if (waiting && std::chrono::steady_clock::now() - *waiting > patience) {
+      kill(child, SIGUSR1);  // the coordinator may be on another host, and can't say that it listens
+      waiting.reset();
+    }
     const siginfo_t info = signals.wait();
     const int signal = info.si_signo;
     if (signal == SIGCHLD) continue;
@@ -339,24 +372,27 @@ int supervise(const Command& command, std::chrono::seconds patience) {
       coordinator.ends(info.si_value.sival_int);
     } else if (signal == SIGUSR2) {
       listening = true;
+      waiting.reset();
       coordinator.found(info.si_pid);
       if (requests > 0) kill(child, SIGUSR1);
     } else if (++requests > 2) {
       kill(child, SIGTERM);
     } else if (listening) {
       kill(child, SIGUSR1);
+    } else if (!waiting) {
+      waiting = std::chrono::steady_clock::now();
     }
   }
 }
 
 bool report_listening(const Environment& environment) {
-  const int supervisor = number_in(environment, supervisor_variable);
-  return supervisor > 0 && kill(supervisor, SIGUSR2) == 0;
+  const pid_t process = supervisor(environment);
+  return process > 0 && kill(process, SIGUSR2) == 0;
 }
 
 void report_ending(const Environment& environment, int exit_code) {
-  const int supervisor = number_in(environment, supervisor_variable);
-  if (supervisor > 0) sigqueue(supervisor, SIGUSR2, {.sival_int = exit_code});
+  const pid_t process = supervisor(environment);
+  if (process > 0) sigqueue(process, SIGUSR2, {.sival_int = exit_code});
 }
 
 }  // namespace augsweep::cluster

@@ -79,9 +79,9 @@ std::optional<Command> mpirun_of_this_program(int workers, const std::vector<std
 
 /// Starts the command and waits for it. SIGINT, SIGTERM, SIGHUP and SIGUSR1 reach it as SIGUSR1, which mpirun
 /// passes on to all ranks (it would kill them on the others); a third one as SIGTERM. A request that comes
-/// before a rank has called report_listening() waits for that: mpirun would pass it on to nobody. The command
-/// gets SIGTERM if this process dies. Returns its exit code, or 128 + the signal that ended it. Throws
-/// LaunchError if it can't be started. To be called by a process of one thread.
+/// before a rank has called report_listening() waits for that, `patience` at most: mpirun would pass it on to
+/// nobody. The command gets SIGTERM if this process dies. Returns its exit code, or 128 + the signal that
+/// ended it. Throws LaunchError if it can't be started. To be called by a process of one thread.
 ///
 /// Open MPI 4.1's mpirun now and then never ends after its ranks have, or crashes then (docs/failures.md). So
 /// if the coordinator that has called report_listening() is dead and the command still there `patience`
@@ -89,8 +89,8 @@ std::optional<Command> mpirun_of_this_program(int workers, const std::vector<std
 /// known.
 int supervise(const Command& command, std::chrono::seconds patience = std::chrono::seconds(20));
 
-/// Tells the process that supervises this rank, if one does, that all ranks are up and mind signals. Returns
-/// whether one does.
+/// Tells the process that supervises this rank, if one does on this host, that all ranks are up and mind
+/// signals. Returns whether one does.
 bool report_listening(const Environment& environment);
 
 /// Tells it that this rank, the coordinator, is about to end with this exit code.

@@ -1,13 +1,18 @@
 #include "cluster/launch.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace augsweep::cluster {
@@ -169,7 +174,14 @@ TEST(Supervise, PassesOnARequestToStopAsOneThatMpirunGivesToAllRanks) {
 TEST(Supervise, KeepsAnEarlyRequestUntilTheRanksListen) {
   // Before they do, mpirun would forward it to nobody.
   EXPECT_EQ(supervise(shell("trap 'exit 1' USR1; kill -INT $PPID; sleep 0.2; trap 'exit 75' USR1;"
-                            "kill -USR2 $AUGSWEEP_SUPERVISOR; while :; do sleep 0.01; done")),
+                            "kill -USR2 ${AUGSWEEP_SUPERVISOR%% *}; while :; do sleep 0.01; done")),
+            75);
+}
+
+TEST(Supervise, PassesARequestOnIfNoRankSaysThatItListens) {
+  // The coordinator on another host can't.
+  EXPECT_EQ(supervise(shell("trap 'exit 75' USR1; kill -INT $PPID; while :; do sleep 0.01; done"),
+                      std::chrono::seconds(1)),
             75);
 }
 
@@ -182,7 +194,7 @@ TEST(Supervise, InsistsAtTheThirdRequest) {
 
 // Stands for a coordinator that has said that it listens; `rest` is what it does then.
 std::string coordinator(const std::string& rest) {
-  return "sh -c 'kill -USR2 $AUGSWEEP_SUPERVISOR; sleep 0.3; " + rest + "'";
+  return "sh -c 'kill -USR2 ${AUGSWEEP_SUPERVISOR%% *}; sleep 0.3; " + rest + "'";
 }
 
 TEST(Supervise, KillsAnMpirunThatDoesNotEndAfterItsRanks) {
@@ -200,7 +212,7 @@ TEST(Supervise, TakesTheEndOfACoordinatorWhoseExitCodeIsGoneForAKill) {
 TEST(Supervise, ReturnsWhatTheCoordinatorHasSaidIfMpirunCrashes) {
   const std::string says =
       "/usr/bin/python3 -c 'import os, ctypes; ctypes.CDLL(None).sigqueue(int(os.environ["
-      "\"AUGSWEEP_SUPERVISOR\"]), 12, ctypes.c_void_p(75))'";
+      "\"AUGSWEEP_SUPERVISOR\"].split()[0]), 12, ctypes.c_void_p(75))'";
   EXPECT_EQ(supervise(shell(says + "; kill -SEGV $$")), 75);
   EXPECT_EQ(supervise(shell(says + "; exit 137")), 137);  // a rank was killed: mpirun knows better
 }
@@ -208,6 +220,33 @@ TEST(Supervise, ReturnsWhatTheCoordinatorHasSaidIfMpirunCrashes) {
 TEST(Supervise, WaitsForACoordinatorThatLives) {
   EXPECT_EQ(supervise(shell(coordinator("sleep 3; exit 0") + " & wait; exit 41"), std::chrono::seconds(1)),
             41);
+}
+
+volatile std::sig_atomic_t reports = 0;
+
+TEST(Report, IsSignalledToNoProcessButTheSupervisor) {
+  const auto file = std::filesystem::path(::testing::TempDir()) / fmt::format("supervisor-{}", getpid());
+  Command command = shell("printf %s \"$AUGSWEEP_SUPERVISOR\" >\"$NAME\"");
+  command.environment = {{"NAME", file.string()}};
+  ASSERT_EQ(supervise(command), 0);
+  std::string here;
+  std::getline(std::ifstream(file), here);
+  std::filesystem::remove(file);
+
+  const auto before = std::signal(SIGUSR2, [](int) { reports = reports + 1; });
+  const auto reach = [](const std::string& supervisor) {
+    const int reports_before = reports;
+    const bool found = report_listening(environment({{"AUGSWEEP_SUPERVISOR", supervisor}}));
+    report_ending(environment({{"AUGSWEEP_SUPERVISOR", supervisor}}), 0);
+    return std::pair(found, reports - reports_before);
+  };
+  EXPECT_EQ(reach(here), std::pair(true, 2));
+  // Processes of the same number: of another boot or host, and one that came later.
+  const std::string process = fmt::format("{}", getpid());
+  const auto boot = here.substr(here.rfind(' '));
+  for (const std::string& other : {process, here + "0", process + " 1" + boot, std::string("what?")})
+    EXPECT_EQ(reach(other), std::pair(false, 0)) << other;
+  std::signal(SIGUSR2, before);
 }
 
 TEST(Supervise, SaysWhatCannotBeStarted) {
