@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "app/child.hpp"
+#include "app/program.hpp"
 #include "app/version.hpp"
 #include "model/kernel.hpp"
 

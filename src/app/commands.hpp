@@ -29,8 +29,4 @@ void add_cite_command(CLI::App& program, ExitCode& exit_code);
 void add_slurm_command(CLI::App& program, ExitCode& exit_code);
 void add_man_command(CLI::App& program, ExitCode& exit_code);
 
-/// The whole program: parses the command line, runs the command, says on standard error what went wrong.
-/// Returns the exit code.
-int run_program(int argc, char** argv);
-
 }  // namespace augsweep::app

@@ -1,4 +1,4 @@
-#include "app/commands.hpp"
+#include "app/program.hpp"
 
 int main(int argc, char** argv) {
   return augsweep::app::run_program(argc, argv);

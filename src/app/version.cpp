@@ -1,16 +1,8 @@
 #include "app/version.hpp"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <spdlog/version.h>
-#include <CLI/Version.hpp>
-#include <Eigen/Core>
 
-#include "cluster/launch.hpp"
-#include "cluster/mpi_session.hpp"
 #include "revision.hpp"
-#include "store/h5.hpp"
-#include "sweep/toml.hpp"
 
 namespace augsweep::app {
 
@@ -30,14 +22,6 @@ std::string compiler() {
 #else
   return fmt::format("unknown compiler, {}", AUGSWEEP_BUILD_TYPE);
 #endif
-}
-
-std::string library_versions() {
-  return fmt::format("{}; {}; Eigen {}.{}.{}; toml++ {}.{}.{}; CLI11 {}; spdlog {}.{}.{}; fmt {}.{}.{}; {}",
-                     cluster::mpi_version(), store::hdf5_version(), EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION,
-                     EIGEN_MINOR_VERSION, TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH, CLI11_VERSION,
-                     SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH, FMT_VERSION / 10000,
-                     FMT_VERSION / 100 % 100, FMT_VERSION % 100, OpenSSL_version(OPENSSL_VERSION));
 }
 
 }  // namespace augsweep::app

@@ -8,7 +8,6 @@ namespace augsweep::app {
 std::string program_version();  ///< "0.1.0"
 std::string
 git_revision();  ///< "1a2b3c4d5e6f", with "-dirty" if the tree had changes; "unknown" outside a checkout
-std::string compiler();          ///< "GNU 12.2.0, Release"
-std::string library_versions();  ///< "HDF5 1.10.8, Eigen 3.4.0, ..."
+std::string compiler();  ///< "GNU 12.2.0, Release"
 
 }  // namespace augsweep::app

@@ -9,11 +9,11 @@ namespace augsweep::statistics {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 double quantile(const std::vector<double>& sorted, double p) {
   if (sorted.empty()) {
-    return nan;
+    return undefined;
   }
   const double place = p * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(place);
@@ -37,12 +37,12 @@ Survivors survivors(const std::vector<Observation>& sample) {
   for (const double time : times) {
     sum += time;
   }
-  result.mean = times.empty() ? nan : sum / static_cast<double>(times.size());
+  result.mean = times.empty() ? undefined : sum / static_cast<double>(times.size());
   double squares = 0.0;
   for (const double time : times) {
     squares += (time - result.mean) * (time - result.mean);
   }
-  result.sd = times.size() < 2 ? nan : std::sqrt(squares / static_cast<double>(times.size() - 1));
+  result.sd = times.size() < 2 ? undefined : std::sqrt(squares / static_cast<double>(times.size() - 1));
   result.median = quantile(times, 0.5);
   result.quartile_1 = quantile(times, 0.25);
   result.quartile_3 = quantile(times, 0.75);

@@ -9,9 +9,6 @@ namespace augsweep::tasks {
 
 namespace {
 
-constexpr int a = 0, b = 1, x = 2, y = 3;
-constexpr int left = 0, right = 1;
-
 class Ax final : public CueTask {
  public:
   Ax(double p_target, Rewards rewards)
@@ -29,6 +26,9 @@ class Ax final : public CueTask {
   }
 
  private:
+  static constexpr int a = 0, b = 1, x = 2, y = 3;
+  static constexpr int left = 0, right = 1;
+
   static TaskInfo make_info() {
     TaskInfo info = one_hot_info({"A", "B", "X", "Y"}, {"L", "R"});
     info.target_response = right;

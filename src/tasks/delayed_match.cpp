@@ -9,10 +9,6 @@ namespace augsweep::tasks {
 
 namespace {
 
-constexpr int samples = 2;      // A and B
-constexpr int empty = samples;  // the cue that switches no stimulus unit on
-constexpr int different = 0, same = 1;
-
 class DelayedMatch final : public CueTask {
  public:
   DelayedMatch(int delay, Rewards rewards)
@@ -26,6 +22,10 @@ class DelayedMatch final : public CueTask {
   }
 
  private:
+  static constexpr int samples = 2;      // A and B
+  static constexpr int empty = samples;  // the cue that switches no stimulus unit on
+  static constexpr int different = 0, same = 1;
+
   static TaskInfo make_info(int delay) {
     TaskInfo info = one_hot_info({"A", "B"}, {"different", "same"});
     info.cues.emplace_back(samples, 0.0);

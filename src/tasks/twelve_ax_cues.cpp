@@ -8,7 +8,7 @@ namespace augsweep::tasks {
 
 namespace {
 
-enum Cue { one, two, a, b, c, x, y, z };
+enum TwelveAxCue { one, two, a, b, c, x, y, z };
 constexpr int left = 0, right = 1;
 
 TaskInfo make_info(int longest_trial) {

@@ -9,9 +9,6 @@ namespace augsweep::tasks {
 
 namespace {
 
-constexpr int empty = 4;  // the cue that switches no stimulus unit on
-constexpr int different = 0, equal = 1;
-
 class TemporalXor final : public CueTask {
  public:
   explicit TemporalXor(Rewards rewards) : CueTask(make_info(), rewards, Learning::at_the_end) {}
@@ -24,6 +21,9 @@ class TemporalXor final : public CueTask {
   }
 
  private:
+  static constexpr int empty = 4;  // the cue that switches no stimulus unit on
+  static constexpr int different = 0, equal = 1;
+
   static TaskInfo make_info() {
     TaskInfo info = one_hot_info({"0", "1", "0'", "1'"}, {"different", "equal"});
     info.cues.emplace_back(4, 0.0);
