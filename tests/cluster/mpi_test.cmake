@@ -23,5 +23,5 @@ function(augsweep_mpi_end mode)
            COMMAND sh -c "\"$@\"; code=$?; echo \"exit code $code\"; test $code -eq ${END_EXIT_CODE}" sh
                    $<TARGET_FILE:cluster_ends> ${mode})
   set_tests_properties(cluster.ends.${mode} PROPERTIES
-    LABELS "mpi" TIMEOUT 120 COST 10 RUN_SERIAL TRUE ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
+    LABELS "mpi" TIMEOUT 120 COST 10 ENVIRONMENT "${AUGSWEEP_MPI_ENVIRONMENT}")
 endfunction()
