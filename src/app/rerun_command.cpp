@@ -60,7 +60,6 @@ class Tracer final : public training::Observer {
     target.push_back(seen.target);
     reward.push_back(training::not_a_number);
     rpe.push_back(training::not_a_number);
-    stimulus.insert(stimulus.end(), seen.stimulus.begin(), seen.stimulus.end());
     append(transient, network.transient());
     append(q, network.values());
     append(regular, network.regular_activity());
@@ -104,7 +103,7 @@ class Tracer final : public training::Observer {
   }
 
   std::vector<std::int64_t> trial, trial_step, cue, repeated, response, target;
-  std::vector<double> reward, rpe, stimulus, transient, q, regular, memory;
+  std::vector<double> reward, rpe, transient, q, regular, memory;
   std::map<std::string, std::vector<double>> state;
 
  private:
@@ -132,6 +131,11 @@ store::Trace job_trace(Tracer& tracer, const store::Reader& reader, const traini
       {"response", "response", info.response_labels},
       {"cue_label", "what can be shown; the variable cue counts these from 0", info.cue_labels},
   };
+  std::vector<double> stimulus;
+  for (const auto cue : tracer.cue) {
+    const auto& shown = info.cues[static_cast<std::size_t>(cue)];
+    stimulus.insert(stimulus.end(), shown.begin(), shown.end());
+  }
   auto& variables = trace.variables;
   const auto add = [&](const std::string& name, std::vector<std::string> dims, const std::string& long_name,
                        auto& values) {
@@ -145,7 +149,7 @@ store::Trace job_trace(Tracer& tracer, const store::Reader& reader, const traini
   add("target", {}, "response asked for; -1: none", tracer.target);
   add("reward", {}, "reward that followed; NaN where none is defined", tracer.reward);
   add("rpe", {}, "RPE that this response's value got; NaN where nothing was learned from it", tracer.rpe);
-  add("stimulus_activity", {"stimulus"}, "stimulus s", tracer.stimulus);
+  add("stimulus_activity", {"stimulus"}, "stimulus s", stimulus);
   add("transient_activity", {"transient"}, "transient input x", tracer.transient);
   add("regular_activity", {"regular"}, "activity y_r of the regular units", tracer.regular);
   add("memory_activity", {"memory"}, "activity y_m of the memory units", tracer.memory);

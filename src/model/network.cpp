@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <stdexcept>
 
@@ -143,7 +144,7 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
   check(parameters_);
   const Shape& shape = parameters_.shape;
   check_shapes(weights, shape);
-  tame_ = all_finite(weights);
+  learned_ = all_finite(weights) ? 0.0 : std::numeric_limits<double>::infinity();
 
   kernel::State& s = state_;
   s.stimuli = shape.stimuli;
@@ -211,7 +212,7 @@ Network::Network(const NetworkParameters& parameters, const Weights& weights, Is
 Network::Network(const Network& other)
     : parameters_(other.parameters_),
       isa_(other.isa_),
-      tame_(other.tame_),
+      learned_(other.learned_),
       functions_(other.functions_),
       state_(other.state_),
       block_(other.block_) {
@@ -237,7 +238,8 @@ void Network::clear_previous_stimulus() {
 }
 
 bool Network::weights_finite() const {
-  return tame_ || all_finite(weights());
+  constexpr double tame = 1e100;
+  return learned_ < tame || all_finite(weights());
 }
 
 /// Weights, tags and traces of the inputs as whole rows, without the history.

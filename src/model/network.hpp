@@ -5,6 +5,7 @@
 /// docs/model.md; how it is computed, docs/kernel.md.
 
 #include <Eigen/Core>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -78,6 +79,13 @@ class Network {
   /// learn, then tag.
   void learn_and_tag(double rpe, int response) { functions_->learn_and_tag(state_, rate(rpe), response); }
 
+  /// learn_and_tag, then forward with the next stimulus: the same in one pass.
+  std::span<const double> learn_tag_and_forward(double rpe, int response, const Pattern& stimulus,
+                                                bool repeat = false) {
+    functions_->learn_tag_and_forward(state_, rate(rpe), response, stimulus.bits(), repeat);
+    return {state_.q, static_cast<std::size_t>(state_.responses)};
+  }
+
   /// Whether every weight is a finite number. Costs nothing as long as no RPE has been absurdly great.
   bool weights_finite() const;
 
@@ -124,9 +132,7 @@ class Network {
   }
   double rate(double rpe) {
     const double value = parameters_.beta * rpe;
-    // As long as every rate is below this, no sum of so few products can reach infinity: docs/kernel.md,
-    // "Divergence".
-    tame_ = tame_ && value < 1e100 && value > -1e100;
+    learned_ += std::fabs(value);
     return value;
   }
   std::size_t lay_out(std::byte* base);
@@ -135,7 +141,9 @@ class Network {
 
   NetworkParameters parameters_;
   Isa isa_;
-  bool tame_ = true;
+  /// Sum of |beta RPE|; infinite from the beginning if a weight was. As long as it is below `tame`, no sum of
+  /// so few products can have reached infinity: docs/kernel.md, "Divergence".
+  double learned_ = 0.0;
   const kernel::Functions* functions_ = nullptr;
   kernel::State state_{};
   Block block_;  ///< what state_ points into

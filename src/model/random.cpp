@@ -37,7 +37,9 @@ void RandomStream::next_block() {
   block_ = philox_(counter_, key_);
   ++counter_.v[0];
   used_ = 0;
-  has_log_odds_ = false;
+  if (has_log_odds_) {
+    find_log_odds();
+  }
 }
 
 void RandomStream::find_log_odds() {

@@ -35,14 +35,15 @@ enum class Purpose : std::uint64_t {
 class RandomStream {
  public:
   RandomStream(StreamKey key, Purpose purpose)
-      : key_{{key.words[0], key.words[1]}}, counter_{{0, static_cast<std::uint64_t>(purpose), 0, 0}} {}
+      : key_{{key.words[0], key.words[1]}}, counter_{{0, static_cast<std::uint64_t>(purpose), 0, 0}} {
+    next_block();
+  }
 
   /// 64 random bits.
   std::uint64_t bits() {
-    if (used_ == numbers_per_block) {
-      next_block();
-    }
-    return block_.v[used_++];
+    const std::uint64_t number = block_.v[used_];
+    take();
+    return number;
   }
 
   /// Uniform in [0, 1), a multiple of 2^-53.
@@ -50,13 +51,12 @@ class RandomStream {
 
   /// ln((1 - u) / u) of the u that uniform() would give: above d with probability 1 / (1 + e^d).
   double log_odds() {
-    if (used_ == numbers_per_block) {
-      next_block();
-    }
     if (!has_log_odds_) {
       find_log_odds();
     }
-    return log_odds_[used_++];
+    const double found = log_odds_[used_];
+    take();
+    return found;
   }
 
   /// Uniform in {0, ..., n - 1}, n in [1, 2^31 - 1]. The bias is below n / 2^64: multiply-shift (Lemire 2019)
@@ -69,6 +69,13 @@ class RandomStream {
  private:
   static constexpr std::size_t numbers_per_block = 4;
 
+  /// The number is used. A new block is made when the last one is taken, not when the next is asked for: what
+  /// takes some hundred cycles is then ready before anything waits for it.
+  void take() {
+    if (++used_ == numbers_per_block) {
+      next_block();
+    }
+  }
   void next_block();
   void find_log_odds();
 
@@ -76,7 +83,7 @@ class RandomStream {
   r123::Philox4x64::key_type key_;
   r123::Philox4x64::ctr_type counter_;
   r123::Philox4x64::ctr_type block_{};
-  std::size_t used_ = numbers_per_block;
+  std::size_t used_ = 0;
   std::array<double, numbers_per_block>
       log_odds_{};  ///< of the block, all at once, if one has been asked for
   bool has_log_odds_ = false;

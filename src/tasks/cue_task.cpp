@@ -23,7 +23,10 @@ void check_single_target(const std::vector<int>& targets) {
 }  // namespace
 
 CueTask::CueTask(TaskInfo info, Rewards rewards, Learning learning, double correct_at_last)
-    : info_(std::move(info)), rewards_(rewards), correct_at_last_(correct_at_last), learning_(learning) {}
+    : info_(std::move(info)),
+      reward_{{{0.0, rewards.wrong, rewards.correct}, {0.0, rewards.wrong, correct_at_last}}},
+      learns_next_{learning == Learning::every_step, false},
+      learning_(learning) {}
 
 void CueTask::begin(Phase phase, const Trial& trial) {
   check_cues(info_, trial);
@@ -53,7 +56,6 @@ void CueTask::begin(Phase phase, const Trial& trial) {
 Observation CueTask::observe() const {
   Observation seen;
   seen.cue = cues_[step_];
-  seen.stimulus = info_.cues[static_cast<std::size_t>(seen.cue)];
   seen.target = targets_[step_];
   return seen;
 }
@@ -61,19 +63,17 @@ Observation CueTask::observe() const {
 Consequence CueTask::respond(int response) {
   const int target = targets_[step_];
   const bool last = ++step_ == length_;
+  // No branch on whether the response is right: while the network learns, that is as good as tossed.
+  const bool asked = target != no_target;
+  const bool right = response == target;
+  error_free_ = error_free_ && asked == right;
   Consequence consequence;
-  consequence.over = last;
-  consequence.correct = target != no_target && response == target;
-  consequence.wrong = target != no_target && response != target;
-  consequence.reward = 0.0;
-  if (consequence.correct) {
-    consequence.reward = last ? correct_at_last_ : rewards_.correct;
-  } else if (consequence.wrong) {
-    consequence.reward = rewards_.wrong;
-  }
-  error_free_ = error_free_ && !consequence.wrong;
+  consequence.reward = reward_[std::size_t{last}][std::size_t{asked} + std::size_t{right}];
+  consequence.learn_next = learns_next_[std::size_t{last}];
   consequence.learn_now = last;
-  consequence.learn_next = !last && learning_ == Learning::every_step;
+  consequence.correct = right;
+  consequence.wrong = asked != right;
+  consequence.over = last;
   return consequence;
 }
 

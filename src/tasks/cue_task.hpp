@@ -2,6 +2,7 @@
 /// @file What the tasks share whose trials are lists of cues, each shown once: the 12AX family, sequence
 /// prediction, temporal XOR.
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -46,8 +47,9 @@ class CueTask : public Task {
   virtual void find_targets(Phase phase, std::span<const int> cues, std::span<int> targets) const = 0;
 
   TaskInfo info_;
-  Rewards rewards_;
-  double correct_at_last_;
+  /// [whether it is the trial's last step][no response asked for, a wrong one, the right one]
+  std::array<std::array<double, 3>, 2> reward_;
+  std::array<bool, 2> learns_next_;  ///< [whether it is the trial's last step]
   Learning learning_;
   std::vector<int> cues_, targets_;  ///< of this trial at the beginning, of a longer one before it behind
   std::size_t length_ = 0;           ///< of this trial

@@ -77,7 +77,6 @@ class Saccade final : public Task {
   Observation observe() const override {
     Observation seen;
     seen.cue = cues_[static_cast<std::size_t>(row_)];
-    seen.stimulus = info_.cues[static_cast<std::size_t>(seen.cue)];
     seen.repeat = repeat_;
     seen.target = target();
     seen.part = on_mark() ? fixation_part : 0;

@@ -44,11 +44,10 @@ struct Trial {
 
 /// What the agent sees at this step.
 struct Observation {
-  std::span<const double> stimulus;  ///< [S]: TaskInfo::cues[cue]; valid as long as the task
-  int cue = 0;                       ///< its number
-  bool repeat = false;               ///< the same stimulus shown once more: the network gets no transients
-  int target = no_target;            ///< the response that is right here
-  int part = 0;                      ///< which of TaskInfo::test_parts a test response counts for
+  int cue = 0;             ///< number of the cue shown; its stimulus is TaskInfo::cues[cue]
+  bool repeat = false;     ///< the same stimulus shown once more: the network gets no transients
+  int target = no_target;  ///< the response that is right here
+  int part = 0;            ///< which of TaskInfo::test_parts a test response counts for
   std::string_view phase;  ///< name of the trial's phase ("fix", "go"); empty where there is only one
 };
 

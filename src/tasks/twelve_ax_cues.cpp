@@ -42,8 +42,9 @@ void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues)
   const std::int64_t other =
       2 + std::min<std::int64_t>(others - 1, static_cast<std::int64_t>((u - p_target_) * others_per_u_));
   const auto is_other = static_cast<std::int64_t>(u >= p_target_);
-  const auto& pair = pairs[static_cast<std::size_t>(target + is_other * (other - target))];
-  cues.insert(cues.end(), pair.begin(), pair.end());
+  const auto [first, second] = pairs[static_cast<std::size_t>(target + is_other * (other - target))];
+  cues.push_back(first);
+  cues.push_back(second);
 }
 
 void TwelveAxCues::find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const {

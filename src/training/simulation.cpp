@@ -119,63 +119,69 @@ void Simulation::run_steps() {
   double value = 0.0;             // q of the step before
   int target = tasks::no_target;  // of the step before
   bool learns = false;            // whether the step before is learned from
-  bool over = false;
   std::int32_t step = 0;
-  for (; !over; ++step) {
-    const tasks::Observation seen = task_->observe();
-    const auto q = network_.forward(patterns_[static_cast<std::size_t>(seen.cue)], seen.repeat);
-    if (!all_bounded(q)) {
-      outcome_.status = Status::diverged;
-      break;
-    }
+  tasks::Observation seen = task_->observe();
+  std::span<const double> q = network_.forward(pattern_of(seen), seen.repeat);
+  while (all_bounded(q)) {
     const int response = policy_.choose(q, policy_stream_);
     const double chosen = q[static_cast<std::size_t>(response)];
     if (watched && observer_ != nullptr) {
       observer_->on_step(seen, network_, response);
     }
+    double rpe = 0.0;
     if (learns) {
-      const double rpe = reward + job_.gamma * chosen - value;
+      rpe = reward + job_.gamma * chosen - value;
       trial_loss_.add(rpe, target == target_response);
       if constexpr (watched) {
         note_rpe(rpe, false);
       }
-      network_.learn_and_tag(rpe, response);
-    } else {
-      network_.tag(response);
+    }
+    const tasks::Consequence consequence = task_->respond(response);
+    // Where nobody looks in between, the network learns, tags and sees the next stimulus in one pass.
+    const bool in_one_pass = !watched && learns && !consequence.learn_now && !consequence.over;
+    if (!in_one_pass) {
+      if (learns) {
+        network_.learn_and_tag(rpe, response);
+      } else {
+        network_.tag(response);
+      }
     }
     if constexpr (watched) {
       if (observer_ != nullptr) {
         observer_->on_tag(network_);
+        observer_->on_consequence(consequence);
       }
       if (recording_) {
-        record_step(seen, step, response);
+        record_step(seen, step, response, consequence);
       }
-    }
-    const tasks::Consequence consequence = task_->respond(response);
-    if (watched && observer_ != nullptr) {
-      observer_->on_consequence(consequence);
     }
     convergence_.respond(consequence);
     if (consequence.reward) {
       reward = *consequence.reward;
       reward_sum += reward;
-      if (watched && recording_) {
-        outcome_.recording.reward.back() = reward;
-      }
     }
     value = chosen;
     target = seen.target;
     learns = consequence.learn_next;
     if (consequence.learn_now) {
-      const double rpe = reward - value;
-      trial_loss_.add(rpe, target == target_response);
+      const double last_rpe = reward - value;
+      trial_loss_.add(last_rpe, target == target_response);
       if constexpr (watched) {
-        note_rpe(rpe, true);
+        note_rpe(last_rpe, true);
       }
-      network_.learn(rpe);
+      network_.learn(last_rpe);
     }
-    over = consequence.over;
+    ++step;
+    if (consequence.over) {
+      outcome_.steps += step;
+      end_trial(reward_sum);
+      return;
+    }
+    seen = task_->observe();
+    q = in_one_pass ? network_.learn_tag_and_forward(rpe, response, pattern_of(seen), seen.repeat)
+                    : network_.forward(pattern_of(seen), seen.repeat);
   }
+  outcome_.status = Status::diverged;
   outcome_.steps += step;
   end_trial(reward_sum);
 }
@@ -189,14 +195,15 @@ void Simulation::note_rpe(double rpe, bool terminal) {
   }
 }
 
-void Simulation::record_step(const tasks::Observation& seen, std::int32_t step, int response) {
+void Simulation::record_step(const tasks::Observation& seen, std::int32_t step, int response,
+                             const tasks::Consequence& consequence) {
   Recording& recording = outcome_.recording;
   recording.trial.push_back(trials_);
   recording.step.push_back(step);
   recording.cue.push_back(seen.cue);
   recording.response.push_back(response);
   recording.target.push_back(seen.target);
-  recording.reward.push_back(not_a_number);
+  recording.reward.push_back(consequence.reward.value_or(not_a_number));
   recording.rpe.push_back(not_a_number);
   const auto q = network_.values();
   recording.q.insert(recording.q.end(), q.data(), q.data() + q.size());
@@ -310,7 +317,7 @@ void Simulation::test() {
     bool over = false;
     while (!over) {
       const tasks::Observation seen = task_->observe();
-      const auto q = network_.forward(patterns_[static_cast<std::size_t>(seen.cue)], seen.repeat);
+      const auto q = network_.forward(pattern_of(seen), seen.repeat);
       const std::array<int, readout_count> responses = {explore.choose(q, policy_stream), model::greedy(q),
                                                         model::draw_softmax(q, 1.0, policy_stream)};
       if (seen.target != tasks::no_target) {

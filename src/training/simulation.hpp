@@ -94,10 +94,14 @@ class Simulation {
     }
   };
 
+  const model::Pattern& pattern_of(const tasks::Observation& seen) const {
+    return patterns_[static_cast<std::size_t>(seen.cue)];
+  }
   template <bool watched>
   void run_steps();
   void note_rpe(double rpe, bool terminal);
-  void record_step(const tasks::Observation& seen, std::int32_t step, int response);
+  void record_step(const tasks::Observation& seen, std::int32_t step, int response,
+                   const tasks::Consequence& consequence);
   void end_trial(double reward);
   void close_bin();
 

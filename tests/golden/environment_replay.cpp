@@ -170,7 +170,7 @@ class EnvironmentReplay {
 
   void step(const Fields& event) {
     const tasks::Observation seen = task_.observe();
-    comparison_.numbers("s", seen.stimulus, event.numbers("s"));
+    comparison_.numbers("s", info_.cues.at(static_cast<std::size_t>(seen.cue)), event.numbers("s"));
     const bool repeat = event.has("try") && event.flag("try");
     expect(seen.repeat == repeat, "try", seen.repeat, repeat);
     if (event.has("phase")) {

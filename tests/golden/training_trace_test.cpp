@@ -50,6 +50,8 @@ Json weights_of(const model::Weights& weights) {
 /// Writes the events of a trace.
 class TraceWriter : public training::Observer {
  public:
+  explicit TraceWriter(const tasks::TaskInfo& info) : info_(info) {}
+
   void on_trial(std::int64_t trial, bool reset) override {
     trial_ = trial;
     if (reset) {
@@ -58,7 +60,7 @@ class TraceWriter : public training::Observer {
   }
   void on_step(const tasks::Observation& seen, const model::Network& network, int response) override {
     Json event = {{"ev", "step"},
-                  {"s", seen.stimulus},
+                  {"s", info_.cues[static_cast<std::size_t>(seen.cue)]},
                   {"s_trans", json_of(network.transient())},
                   {"y_r", json_of(network.regular_activity())},
                   {"y_m", json_of(network.memory_activity())},
@@ -93,6 +95,7 @@ class TraceWriter : public training::Observer {
   Json events = Json::array();
 
  private:
+  const tasks::TaskInfo& info_;
   std::int64_t trial_ = 0;
   int target_ = tasks::no_target;
 };
@@ -100,7 +103,9 @@ class TraceWriter : public training::Observer {
 /// The trace of a job's training.
 Json trace_of(const training::Job& job, const std::string& task) {
   static constexpr std::array<const char*, 4> saccade_types = {"PL", "PR", "AL", "AR"};
-  TraceWriter writer;
+  const tasks::Rewards rewards = tasks::rewards_of(job.reward);
+  const auto environment = tasks::make_task(job.task, job.task_parameters, rewards);
+  TraceWriter writer(environment->info());
   writer.types = task == "saccade" ? saccade_types.data() : nullptr;
   training::Simulation simulation(job, &writer);
   const model::Weights initial = simulation.network().weights();
@@ -109,7 +114,6 @@ Json trace_of(const training::Job& job, const std::string& task) {
   }
   const model::Network& network = simulation.network();
   const auto& shape = network.parameters().shape;
-  const tasks::Rewards rewards = tasks::rewards_of(job.reward);
   const bool learned = job.input_weights == model::InputWeights::learned;
   Json config = {
       {"task", task},

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -99,6 +100,45 @@ TEST(Kernel, LearnsAndTagsInOnePassAsInTwo) {
         two.tag(response);
       }
       expect_same_bits(one, two, to_string(parameters.shape));
+    }
+  }
+}
+
+TEST(Kernel, LearnsTagsAndSeesTheNextStimulusInOnePassAsInTwo) {
+  for (const Isa isa : supported_isas()) {
+    RandomStream stream(key_of("from choice to choice"), Purpose::task);
+    for (int n = 0; n < 40; ++n) {
+      const NetworkParameters parameters = random_parameters(stream);
+      const Weights weights = random_weights(parameters, stream);
+      Network one(parameters, weights, isa);
+      Network two(parameters, weights, isa);
+      const int length = n % 2 == 0 ? 7 : 1000;  // the latter is longer than any history
+      const bool one_hot = n % 4 == 1;           // at every step, and another unit than before
+      std::vector<double> stimulus(static_cast<std::size_t>(parameters.shape.stimuli));
+      for (int step = 0; step < 200; ++step) {
+        // Mostly one-hot; now and then the same once more, nothing, or several units and other values.
+        const int kind = one_hot ? 11 : stream.below(12);
+        const bool repeat = kind == 0 && step > 0;
+        if (!repeat) {
+          std::fill(stimulus.begin(), stimulus.end(), kind == 1 ? stream.uniform() : 0.0);
+          const int unit = one_hot ? step % parameters.shape.stimuli : stream.below(parameters.shape.stimuli);
+          stimulus[static_cast<std::size_t>(unit)] = kind == 2 ? 0.0 : 1.0;
+        }
+        const int response = stream.below(parameters.shape.responses);
+        const double rpe = stream.uniform() - 0.5;
+        const Pattern pattern(stimulus);
+        if (step % length == 0) {
+          one.reset();
+          two.reset();
+          one.forward(pattern, repeat);
+          two.forward(pattern, repeat);
+        } else {
+          one.learn_tag_and_forward(rpe, response, pattern, repeat);
+          two.learn_and_tag(rpe, response);
+          two.forward(pattern, repeat);
+        }
+      }
+      expect_same_bits(one, two, to_string(parameters.shape) + ", " + std::string(name_of(isa)));
     }
   }
 }

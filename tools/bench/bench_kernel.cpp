@@ -73,34 +73,55 @@ class Course {
     network.reset();
     policy_.begin_trial(trials_++);
     const int length = 3 + 2 * task_.below(4);
-    double reward = 0.0;
+    auto q = forward(network, next_cue());
     double value = 0.0;
-    for (int step = 0; step < length; ++step) {
-      // A draw among the others, so that no cue comes twice in a row. No branch and no division here: they
-      // would be counted as the network's.
-      const int drawn = cue_ + 1 + task_.below(shape_.stimuli - 1);
-      cue_ = drawn - (drawn >= shape_.stimuli ? shape_.stimuli : 0);
-      const auto q = forward(network, cues_[static_cast<std::size_t>(cue_)]);
+    double rpe = 0.0;
+    const auto choose = [&] {
       const int response = policy_.choose(q, policy_stream_);
-      const double chosen = q[static_cast<std::size_t>(response)];
-      if (step > 0) {
-        learn_and_tag(network, reward + 0.9 * chosen - value, response);
-      } else {
-        network.tag(response);
-      }
-      reward = rewards_[static_cast<std::size_t>(cue_ * shape_.responses + response)];
-      value = chosen;
+      value = q[static_cast<std::size_t>(response)];
+      return response;
+    };
+    int response = choose();
+    network.tag(response);
+    double reward = reward_of(response);
+    for (int step = 1; step < length; ++step) {
+      q = step == 1 ? forward(network, next_cue())
+                    : learn_tag_and_forward(network, rpe, response, next_cue());
+      const double before = value;
+      response = choose();
+      rpe = reward + 0.9 * value - before;
+      reward = reward_of(response);
     }
+    learn_and_tag(network, rpe, response);
     network.learn(reward - value);
     return length;
   }
 
  private:
+  /// A draw among the others, so that no cue comes twice in a row. No branch and no division here: they would
+  /// be counted as the network's.
+  const model::Pattern& next_cue() {
+    const int drawn = cue_ + 1 + task_.below(shape_.stimuli - 1);
+    cue_ = drawn - (drawn >= shape_.stimuli ? shape_.stimuli : 0);
+    return cues_[static_cast<std::size_t>(cue_)];
+  }
+  double reward_of(int response) const {
+    return rewards_[static_cast<std::size_t>(cue_ * shape_.responses + response)];
+  }
   static std::span<const double> forward(Network& network, const model::Pattern& cue) {
     return network.forward(cue);
   }
   static std::span<const double> forward(PlainNetwork& network, const model::Pattern& cue) {
     return network.forward(cue.values());
+  }
+  static std::span<const double> learn_tag_and_forward(Network& network, double rpe, int response,
+                                                       const model::Pattern& cue) {
+    return network.learn_tag_and_forward(rpe, response, cue);
+  }
+  static std::span<const double> learn_tag_and_forward(PlainNetwork& network, double rpe, int response,
+                                                       const model::Pattern& cue) {
+    learn_and_tag(network, rpe, response);
+    return forward(network, cue);
   }
   static void learn_and_tag(Network& network, double rpe, int response) {
     network.learn_and_tag(rpe, response);

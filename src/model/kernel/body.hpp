@@ -261,12 +261,13 @@ AUGSWEEP_HOT void forward_units(State& s, int first, bool recalls) {
   activate(s, first, h);
 }
 
-/// The same in a history of one-hot steps. Which of its entries have touched the rows of now is as good as
-/// tossed, so it is not asked: all of z is added, under masks that are mostly zero.
+/// h <- phi h + (rows switched on) of V as it is now, in a history of one-hot steps. Which of its entries
+/// have touched the rows of now is as good as tossed, so it is not asked: all of z is added, under masks that
+/// are mostly zero.
 template <int count>
-AUGSWEEP_HOT void forward_one_hot(State& s, int first, int on, int off) {
+AUGSWEEP_INLINE void add_one_hot(State& s, int first, int on, int off, Lanes (&h)[count]) {
   const int at = lanes * first;
-  Lanes h[count], z[count];
+  Lanes z[count];
   const Lanes any_off = Lanes::mask(off != s.rows);
   each<count>([&](int u) AUGSWEEP_LAMBDA {
     const Lanes common = Lanes::load(s.v_common + at + lanes * u);
@@ -292,6 +293,13 @@ AUGSWEEP_HOT void forward_one_hot(State& s, int first, int on, int off) {
     }
   }
   each<count>([&](int u) AUGSWEEP_LAMBDA { h[u].store(s.h + at + lanes * u); });
+}
+
+/// The same, then y and the units' part of Q.
+template <int count>
+AUGSWEEP_HOT void forward_one_hot(State& s, int first, int on, int off) {
+  Lanes h[count];
+  add_one_hot(s, first, on, off, h);
   activate(s, first, h);
 }
 
@@ -393,6 +401,18 @@ AUGSWEEP_HOT void tag_inputs(State& s, int first, int response) {
       (kept * Lanes::load(tag) + trace * gate[u]).store(tag);
     });
   }
+}
+
+/// What a step learns and tags, and the forward pass of the next, in a history of one-hot steps. What of it
+/// waits for the rate comes first; the old y is in memory until the new one is known.
+template <int count>
+AUGSWEEP_HOT void next_one_hot(State& s, int first, double rate, int response, int on, int off) {
+  Lanes h[count];
+  if (s.learns_inputs) learn_common<count>(s, first, rate);
+  add_one_hot(s, first, on, off, h);
+  update_output<true, true, count>(s, first, rate, response);
+  tag_inputs<count>(s, first, response);
+  activate(s, first, h);
 }
 
 /// The history into whole rows: see Functions::expand.
@@ -579,10 +599,10 @@ AUGSWEEP_INLINE void for_units(const State& s, F f) {
 template <int vectors>
 struct Kernel {
   static void forward(State& s, const Pattern& stimulus, bool repeat) {
+    take_sizes_as_known(s);
     const int on = stimulus.single;
     const int off = s.shown_row;
-    if (s.one_hot && static_cast<unsigned>(on) < static_cast<unsigned>(s.stimuli) && off >= 0 &&
-        off != s.stimuli + on && !repeat) {
+    if (stays_one_hot(s, stimulus, repeat)) {
       take_single(s, stimulus);
       s.on_row[s.entries + 1] = on;
       s.off_row[s.entries + 1] = off;
@@ -604,25 +624,49 @@ struct Kernel {
   }
 
   static void learn(State& s, double rate) {
+    take_sizes_as_known(s);
     for_units<vectors>(s,
                        [&]<int count>(int first) { update_output<true, false, count>(s, first, rate, 0); });
     learn_inputs(s, rate);
   }
 
   static void tag(State& s, int response) {
+    take_sizes_as_known(s);
     for_units<vectors>(
         s, [&]<int count>(int first) { update_output<false, true, count>(s, first, 0.0, response); });
     tag_history(s, response);
   }
 
   static void learn_and_tag(State& s, double rate, int response) {
+    take_sizes_as_known(s);
     for_units<vectors>(
         s, [&]<int count>(int first) { update_output<true, true, count>(s, first, rate, response); });
     learn_inputs(s, rate);
     tag_history(s, response);
   }
 
+  static void learn_tag_and_forward(State& s, double rate, int response, const Pattern& stimulus,
+                                    bool repeat) {
+    take_sizes_as_known(s);
+    const int on = stimulus.single;
+    const int off = s.shown_row;
+    if (!stays_one_hot(s, stimulus, repeat) || s.entries + 1 == s.longest_history) {
+      learn_and_tag(s, rate, response);
+      forward(s, stimulus, repeat);
+      return;
+    }
+    s.rate[s.entries] += rate;
+    s.learned = s.entries;
+    for_units<vectors>(s, [&]<int count>(int first)
+                              AUGSWEEP_LAMBDA { next_one_hot<count>(s, first, rate, response, on, off); });
+    s.rate[++s.entries] = 0.0;
+    take_single(s, stimulus);
+    s.on_row[s.entries + 1] = on;
+    s.off_row[s.entries + 1] = off;
+  }
+
   static void reset(State& s) {
+    take_sizes_as_known(s);
     if (s.learned >= 0 && s.learns_inputs) {
       if (s.one_hot) {
         for_units<vectors>(s, [&]<int count>(int first) AUGSWEEP_LAMBDA { close_one_hot<count>(s, first); });
@@ -642,6 +686,20 @@ struct Kernel {
   }
 
  private:
+  /// Stores sizes that stand there already: so the compiler knows that they are constants.
+  AUGSWEEP_INLINE static void take_sizes_as_known(State& s) {
+    if constexpr (vectors > 0) {
+      s.vectors = vectors;
+      s.stride = lanes * vectors;
+    }
+  }
+
+  /// Whether the stimulus is a single unit, another than before, in a history of such steps.
+  AUGSWEEP_INLINE static bool stays_one_hot(const State& s, const Pattern& stimulus, bool repeat) {
+    return s.one_hot && static_cast<unsigned>(stimulus.single) < static_cast<unsigned>(s.stimuli) &&
+           s.shown_row >= 0 && s.shown_row != s.stimuli + stimulus.single && !repeat;
+  }
+
   AUGSWEEP_INLINE static void learn_inputs(State& s, double rate) {
     if (s.from_traces) {
       if (s.learns_inputs) {
@@ -692,5 +750,5 @@ constexpr Functions functions_for() {
 #else
   using K = Kernel<0>;
 #endif
-  return {K::forward, K::learn, K::tag, K::learn_and_tag, K::reset, K::expand};
+  return {K::forward, K::learn, K::tag, K::learn_and_tag, K::learn_tag_and_forward, K::reset, K::expand};
 }

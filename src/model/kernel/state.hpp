@@ -110,6 +110,8 @@ struct Functions {
   void (*tag)(State&, int response);
   /// learn, then tag, in one pass.
   void (*learn_and_tag)(State&, double rate, int response);
+  /// learn_and_tag, then forward: a whole step, from one choice to the next.
+  void (*learn_tag_and_forward)(State&, double rate, int response, const Pattern& stimulus, bool repeat);
   /// Memory, traces, tags as after a reset.
   void (*reset)(State&);
   /// Input weights, their tags and traces as whole arrays [rows][stride], all but v_common. They may be the
