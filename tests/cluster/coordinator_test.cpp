@@ -99,7 +99,7 @@ TEST_P(EveryJobOnce, WhateverTheNumbersOfJobsAndWorkers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Coordinator, EveryJobOnce,
-                         ::testing::Combine(::testing::Values(0, 1, 2, 3, 10, 1000, 20'000),
+                         ::testing::Combine(::testing::Values(0, 1, 2, 3, 10, 1000, 5000),
                                             ::testing::Values(1, 2, 7, 60)));
 
 TEST(Coordinator, RunsOnlyThePendingJobs) {
@@ -186,8 +186,8 @@ TEST(Coordinator, ShrinksTheLastBatchesSoThatWorkersEndTogether) {
 }
 
 TEST(Coordinator, RecallsJobsThatWaitBehindALongOneForAnIdleWorker) {
-  // Job 0 takes an hour. What was handed out behind it must not wait for that.
-  Trial trial(200, good_with(2, [](std::uint64_t job) { return job == 0 ? 3600.0 : 0.001; }));
+  // Job 0 takes minutes. What was handed out behind it must not wait for that.
+  Trial trial(200, good_with(2, [](std::uint64_t job) { return job == 0 ? 300.0 : 0.001; }));
   trial.run();
   const int slow = trial.sink.rows.at(0).rank;
   EXPECT_THAT(trial.workers.record(slow).begun, ElementsAre(0));

@@ -244,7 +244,8 @@ TEST(Report, IsSignalledToNoProcessButTheSupervisor) {
   // Processes of the same number: of another boot or host, and one that came later.
   const std::string process = fmt::format("{}", getpid());
   const auto boot = here.substr(here.rfind(' '));
-  for (const std::string& other : {process, here + "0", process + " 1" + boot, std::string("what?")})
+  for (const std::string& other :
+       {process, here + "0", fmt::format("{} 1{}", process, boot), std::string("what?")})
     EXPECT_EQ(reach(other), std::pair(false, 0)) << other;
   std::signal(SIGUSR2, before);
 }
