@@ -20,6 +20,13 @@ PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "scancel", "scontrol", "s
 SBIN = "/usr/sbin:/sbin"
 ENDED = ("COMPLETED", "FAILED", "TIMEOUT", "NODE_FAIL", "CANCELLED", "PREEMPTED", "OUT_OF_MEMORY")
 PATIENCE = 600  # seconds: what is sure to come has come by then, also on a machine that is busy with other things
+ALL_PATIENCE = 1200  # seconds for all waits together, from the start of the tests: ctest's TIMEOUT is longer, so a wait ends with its own message
+START = time.monotonic()
+
+
+def patience():
+    """Seconds that a wait which begins now may take."""
+    return max(1.0, min(PATIENCE, START + ALL_PATIENCE - time.monotonic()))
 
 # On a busy machine a daemon may wait many seconds for its turn: the default time-outs for messages, batch scripts and credentials would take
 # that for a fault. SlurmdTimeout and cred_expire (a job that was put back waits as long) are short all the same, because tests wait for them.
@@ -113,9 +120,10 @@ class Cluster:
                 self.wait_until(lambda: not self.call("squeue", "-h").stdout.strip(), "the queue is empty", timeout=30)
         for daemon in reversed(list(self.daemons.values())):
             daemon.terminate()
+        end = time.monotonic() + 30
         for daemon in self.daemons.values():
             try:
-                daemon.wait(timeout=30)
+                daemon.wait(timeout=max(1.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
@@ -208,8 +216,8 @@ class Cluster:
 
     # --- commands --------------------------------------------------------------------------------------------------------------
 
-    def call(self, *words, timeout=PATIENCE, check=True, cwd=None, env=None):
-        result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, check=False,
+    def call(self, *words, timeout=None, check=True, cwd=None, env=None):
+        result = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout or patience(), check=False,
                                 cwd=cwd, env={**self.environment, **(env or {})}, stdin=subprocess.DEVNULL)
         if check and result.returncode != 0:
             raise RuntimeError(f"{' '.join(map(str, words))}: {result.returncode}\n{result.stdout}{result.stderr}")
@@ -265,12 +273,13 @@ class Cluster:
         files = [*self.folder.glob("*.out"), *self.folder.glob("*.log")]
         return "".join(f"\n--- {file.name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-15:]) for file in files)
 
-    def wait_until(self, condition, what, state=lambda: "", timeout=PATIENCE):
+    def wait_until(self, condition, what, state=lambda: "", timeout=None):
+        timeout = timeout or patience()
         end = time.monotonic() + timeout
         while not condition():
             dead = [name for name, daemon in self.daemons.items() if daemon.poll() is not None]
             if dead:
                 raise RuntimeError(f"{', '.join(dead)} ended: {self.logs()}")
             if time.monotonic() > end:
-                raise TimeoutError(f"waited {timeout} s until {what}; {state()}")
+                raise TimeoutError(f"waited {timeout:.0f} s until {what}; {state()}")
             time.sleep(0.2)

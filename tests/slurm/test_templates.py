@@ -17,7 +17,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from cluster import ENDED, PATIENCE, Cluster
+from cluster import ENDED, Cluster, patience
 
 PROGRAM = os.environ["AUGSWEEP"]
 TEMPLATES = Path(__file__).resolve().parents[2] / "slurm"
@@ -53,7 +53,7 @@ seed = {{ first = 0, count = {seeds} }}
 # --- what all scenarios use ----------------------------------------------------------------------------------------------------
 
 def call(*words, check=True):
-    result = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=PATIENCE, env={**os.environ, **MPI}, check=False)
+    result = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=patience(), env={**os.environ, **MPI}, check=False)
     assert not check or result.returncode == COMPLETE, result.stderr
     return result
 
@@ -131,9 +131,9 @@ class World:
     def hold_in_the_middle(self, output, job):
         """Waits until a job has some rows, and keeps its workers from computing more, so that it can't end before the test has acted.
         Returns the workers, for go_on()."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience()
         while done(output) < 3:
-            assert time.monotonic() < end, logs(output.parent)
+            assert time.monotonic() < end, f"{output} has no rows yet{logs(output.parent)}"
             time.sleep(0.1)
         workers = self.cluster.workers(job, PROGRAM)
         signal_all(workers, signal.SIGSTOP)
@@ -310,7 +310,9 @@ def time_limit_without_warning(world):
     job = world.cluster.submit(script)
     output = script.parent / "out.h5"
     seen = 0
+    end = time.monotonic() + patience()
     while world.cluster.watched_job(job)["JobState"] in ("UNKNOWN", "PENDING", "RUNNING"):
+        assert time.monotonic() < end, f"SLURM's limit has not come{logs(script.parent)}"
         seen = max(seen, done(output))
         time.sleep(0.3)
     ended = world.cluster.wait_for_end(job)
