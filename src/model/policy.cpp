@@ -99,7 +99,7 @@ int draw_of_many(std::span<const double> q, double g, RandomStream& stream) {
 }  // namespace
 
 int draw_softmax(std::span<const double> q, double g, RandomStream& stream) {
-  return q.size() == 2 ? draw_of_two(q[0], q[1], g, stream) : draw_of_many(q, g, stream);
+  return q.size() == 2 ? draw_of_two(q, g, stream) : draw_of_many(q, g, stream);
 }
 
 void Policy::begin_trial(std::int64_t trial) {

@@ -63,10 +63,10 @@ inline double clipped(double g, double q) {
 /// draw_softmax between two responses. The first is drawn if u < 1 / (1 + e^d), d the difference of their g
 /// q, and so if d < ln((1 - u) / u). That needs no q, so the processor can have it ready when the q come; and
 /// there is no branch on what is as good as tossed.
-inline int draw_of_two(double q0, double q1, double g, RandomStream& stream) {
-  const double difference = clipped(g, q1) - clipped(g, q0);
+inline int draw_of_two(std::span<const double> q, double g, RandomStream& stream) {
+  const double difference = clipped(g, q[1]) - clipped(g, q[0]);
   if (std::isnan(difference)) {
-    return std::isnan(q0) ? 0 : 1;
+    return greedy(q);
   }
   return difference < stream.log_odds() ? 0 : 1;
 }
@@ -82,7 +82,7 @@ class Policy {
   /// The response to Q-values q.
   int choose(std::span<const double> q, RandomStream& stream) const {
     if (parameters_.kind == PolicyKind::softmax && q.size() == 2) {
-      return draw_of_two(q[0], q[1], g_, stream);
+      return draw_of_two(q, g_, stream);
     }
     return explore(q, stream);
   }

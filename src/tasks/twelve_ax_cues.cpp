@@ -9,7 +9,25 @@ namespace augsweep::tasks {
 namespace {
 
 enum TwelveAxCue { one, two, a, b, c, x, y, z };
+constexpr int cues = 8;
 constexpr int left = 0, right = 1;
+constexpr int nothing = -1;
+
+/// Index of a cue, or of nothing, in cue_for_right.
+constexpr std::size_t slot(int cue) {
+  return static_cast<std::size_t>(cue + 1);
+}
+
+/// [latest digit][previous cue]: the cue that asks for R then.
+constexpr auto cue_for_right = [] {
+  std::array<std::array<int, 1 + cues>, 1 + 2> table;
+  for (auto& row : table) {
+    row.fill(nothing);
+  }
+  table[slot(one)][slot(a)] = x;
+  table[slot(two)][slot(b)] = y;
+  return table;
+}();
 
 TaskInfo make_info(int longest_trial) {
   TaskInfo info = one_hot_info({"1", "2", "A", "B", "C", "X", "Y", "Z"}, {"L", "R"});
@@ -39,6 +57,7 @@ void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues)
   // One number in [0, 1) decides: its first p_target are the target pairs, the rest is shared by the others.
   const double u = stream.uniform();
   const auto target = static_cast<std::int64_t>(u >= p_target_ / 2.0);
+  // Far below zero, and not used, where u is a target pair's.
   const std::int64_t other =
       2 + std::min<std::int64_t>(others - 1, static_cast<std::int64_t>((u - p_target_) * others_per_u_));
   const auto is_other = static_cast<std::int64_t>(u >= p_target_);
@@ -48,16 +67,12 @@ void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues)
 }
 
 void TwelveAxCues::find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const {
-  int digit = -1;
-  int previous = -1;
+  int digit = nothing;
+  int previous = nothing;
   for (std::size_t step = 0; step < cues.size(); ++step) {
     const int cue = cues[step];
     digit = cue <= two ? cue : digit;
-    const int ax =
-        static_cast<int>(digit == one) & static_cast<int>(previous == a) & static_cast<int>(cue == x);
-    const int by =
-        static_cast<int>(digit == two) & static_cast<int>(previous == b) & static_cast<int>(cue == y);
-    targets[step] = left + (ax | by) * (right - left);
+    targets[step] = cue == cue_for_right[slot(digit)][slot(previous)] ? right : left;
     previous = cue;
   }
 }

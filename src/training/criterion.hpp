@@ -13,11 +13,8 @@ class ConvergenceCounter {
 
   /// To be told of every response.
   void respond(const tasks::Consequence& consequence) {
-    if (consequence.wrong) {
-      consecutive_responses_ = 0;
-    } else if (consequence.correct) {
-      ++consecutive_responses_;
-    }
+    const int with_this = consecutive_responses_ + static_cast<int>(consequence.correct);
+    consecutive_responses_ = consequence.wrong ? 0 : with_this;
   }
 
   /// To be told of every trial's end; true if the criterion is met now.
