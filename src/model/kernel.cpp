@@ -75,6 +75,21 @@ const Functions& functions(Isa isa, int vectors) {
   return baseline_functions[index];
 }
 
+const RandomFunctions& random_functions(Isa isa) {
+  if (!is_supported(isa)) {
+    refuse(name_of(isa));
+  }
+#if defined(__x86_64__)
+  if (isa == Isa::avx512) {
+    return avx512_random;
+  }
+  if (isa == Isa::avx2) {
+    return avx2_random;
+  }
+#endif
+  return baseline_random;
+}
+
 }  // namespace kernel
 
 }  // namespace augsweep::model

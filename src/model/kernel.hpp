@@ -36,6 +36,9 @@ namespace kernel {
 /// lacks the instruction set.
 const Functions& functions(Isa isa, int vectors);
 
+/// The random numbers' functions. Throws as `functions`.
+const RandomFunctions& random_functions(Isa isa);
+
 }  // namespace kernel
 
 }  // namespace augsweep::model

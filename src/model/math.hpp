@@ -71,6 +71,18 @@ template <class Real, class Bits>
   return n * ln2_high - ((half_square - (s * (half_square + (even + odd)) + n * ln2_low)) - f);
 }
 
+/// ln((1 - u) / u) of the number u in [0, 1) that the upper 53 of 64 random bits mean, u = (bits >> 11)
+/// 2^-53: an integer in two exact parts. Real and Bits are vectors, at least Pair and PairBits.
+template <class Real, class Bits>
+[[gnu::always_inline]] inline Real log_odds_of(Bits bits) {
+  const Bits number = bits >> 11U;
+  const Real high = std::bit_cast<Real>((number >> 32U) | std::uint64_t{0x4530000000000000});
+  const Real low =
+      std::bit_cast<Real>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
+  const Real u = ((high - (0x1.0p84 + 0x1.0p52)) + low) * 0x1.0p-53;
+  return logarithm_of<Real, Bits>((1.0 - u) / u);
+}
+
 inline double logarithm(double a) {
   return logarithm_of<double, std::uint64_t>(a);
 }

@@ -1,24 +1,16 @@
 #include "model/random.hpp"
 
+#include <Random123/philox.h>
 #include <openssl/sha.h>
 
-#include <bit>
+#include <algorithm>
 
 #include "model/math.hpp"
 
 namespace augsweep::model {
 
 namespace {
-
-/// As RandomStream::uniform makes them of 64 bits: integers below 2^53, in two exact parts, as doubles.
-Pair uniform_of(PairBits bits) {
-  const PairBits number = bits >> 11U;
-  const Pair high = std::bit_cast<Pair>((number >> 32U) | std::uint64_t{0x4530000000000000});
-  const Pair low =
-      std::bit_cast<Pair>((number & std::uint64_t{0xffffffff}) | std::uint64_t{0x4330000000000000});
-  return ((high - (0x1.0p84 + 0x1.0p52)) + low) * 0x1.0p-53;
-}
-
+constexpr std::uint64_t numbers_per_block = 4;  // of Philox
 }  // namespace
 
 StreamKey key_of(std::string_view text) {
@@ -33,9 +25,9 @@ StreamKey key_of(std::string_view text) {
   return key;
 }
 
-void RandomStream::next_block() {
-  block_ = philox_(counter_, key_);
-  ++counter_.v[0];
+void RandomStream::next_batch() {
+  functions_->fill(key_.words.data(), next_block_, static_cast<std::uint64_t>(purpose_), numbers_.data());
+  next_block_ += kernel::random_batch / numbers_per_block;
   used_ = 0;
   if (has_log_odds_) {
     find_log_odds();
@@ -43,13 +35,34 @@ void RandomStream::next_block() {
 }
 
 void RandomStream::find_log_odds() {
-  for (std::size_t i = 0; i < numbers_per_block; i += 2) {
-    const Pair u = uniform_of(PairBits{block_.v[i], block_.v[i + 1]});
-    const Pair found = logarithm_of<Pair, PairBits>((1.0 - u) / u);
-    log_odds_[i] = found[0];
-    log_odds_[i + 1] = found[1];
-  }
+  functions_->log_odds(numbers_.data(), log_odds_.data());
   has_log_odds_ = true;
 }
+
+namespace kernel {
+
+namespace {
+
+void fill(const std::uint64_t* key, std::uint64_t first, std::uint64_t purpose, std::uint64_t* numbers) {
+  r123::Philox4x64 philox;
+  for (std::uint64_t i = 0; i < random_batch; i += numbers_per_block) {
+    const auto block = philox({{first + i / numbers_per_block, purpose, 0, 0}}, {{key[0], key[1]}});
+    std::copy(block.begin(), block.end(), numbers + i);
+  }
+}
+
+void log_odds(const std::uint64_t* numbers, double* found) {
+  for (int i = 0; i < random_batch; i += 2) {
+    const Pair pair = log_odds_of<Pair, PairBits>(PairBits{numbers[i], numbers[i + 1]});
+    found[i] = pair[0];
+    found[i + 1] = pair[1];
+  }
+}
+
+}  // namespace
+
+const RandomFunctions baseline_random = {fill, log_odds};
+
+}  // namespace kernel
 
 }  // namespace augsweep::model

@@ -1,15 +1,15 @@
 #pragma once
-/// @file Random numbers as pure functions of who draws them: Random123's Philox4x64-10, keyed by the job.
+/// @file Random numbers as pure functions of who draws them: Philox4x64-10 as in Random123, keyed by the job.
 ///
 /// A draw depends on the key, the stream's purpose and how many numbers that stream has given, and on nothing
 /// else: not on the rank, the order of jobs or a restart. Every purpose has its own stream, named here and
 /// only here.
 
-#include <Random123/philox.h>
-
 #include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "model/kernel.hpp"
 
 namespace augsweep::model {
 
@@ -34,14 +34,16 @@ enum class Purpose : std::uint64_t {
 /// An endless sequence of random numbers for one purpose.
 class RandomStream {
  public:
-  RandomStream(StreamKey key, Purpose purpose)
-      : key_{{key.words[0], key.words[1]}}, counter_{{0, static_cast<std::uint64_t>(purpose), 0, 0}} {
-    next_block();
+  /// Throws std::invalid_argument if this processor lacks the instruction set, which changes nothing but the
+  /// speed.
+  RandomStream(StreamKey key, Purpose purpose, Isa isa = best_isa())
+      : functions_(&kernel::random_functions(isa)), key_(key), purpose_(purpose) {
+    next_batch();
   }
 
   /// 64 random bits.
   std::uint64_t bits() {
-    const std::uint64_t number = block_.v[used_];
+    const std::uint64_t number = numbers_[used_];
     take();
     return number;
   }
@@ -67,25 +69,23 @@ class RandomStream {
   }
 
  private:
-  static constexpr std::size_t numbers_per_block = 4;
-
-  /// The number is used. A new block is made when the last one is taken, not when the next is asked for: what
+  /// The number is used. New ones are made when the last one is taken, not when the next is asked for: what
   /// takes some hundred cycles is then ready before anything waits for it.
   void take() {
-    if (++used_ == numbers_per_block) {
-      next_block();
+    if (++used_ == numbers_.size()) {
+      next_batch();
     }
   }
-  void next_block();
+  void next_batch();
   void find_log_odds();
 
-  r123::Philox4x64 philox_;
-  r123::Philox4x64::key_type key_;
-  r123::Philox4x64::ctr_type counter_;
-  r123::Philox4x64::ctr_type block_{};
+  const kernel::RandomFunctions* functions_;
+  StreamKey key_;
+  Purpose purpose_;
+  std::uint64_t next_block_ = 0;
   std::size_t used_ = 0;
-  std::array<double, numbers_per_block>
-      log_odds_{};  ///< of the block, all at once, if one has been asked for
+  std::array<std::uint64_t, kernel::random_batch> numbers_{};
+  std::array<double, kernel::random_batch> log_odds_{};  ///< all at once, if one has been asked for
   bool has_log_odds_ = false;
 };
 

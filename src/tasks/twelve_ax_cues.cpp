@@ -9,23 +9,18 @@ namespace augsweep::tasks {
 namespace {
 
 enum TwelveAxCue { one, two, a, b, c, x, y, z };
-constexpr int cues = 8;
+constexpr int cue_count = 8;
 constexpr int left = 0, right = 1;
-constexpr int nothing = -1;
+constexpr int no_cue = cue_count;
 
-/// Index of a cue, or of nothing, in cue_for_right.
-constexpr std::size_t slot(int cue) {
-  return static_cast<std::size_t>(cue + 1);
-}
-
-/// [latest digit][previous cue]: the cue that asks for R then.
+/// [latest digit][previous cue], each a cue or no_cue: the cue that asks for R then.
 constexpr auto cue_for_right = [] {
-  std::array<std::array<int, 1 + cues>, 1 + 2> table;
+  std::array<std::array<int, cue_count + 1>, cue_count + 1> table;
   for (auto& row : table) {
-    row.fill(nothing);
+    row.fill(no_cue);
   }
-  table[slot(one)][slot(a)] = x;
-  table[slot(two)][slot(b)] = y;
+  table[one][a] = x;
+  table[two][b] = y;
   return table;
 }();
 
@@ -67,12 +62,13 @@ void TwelveAxCues::add_pair(model::RandomStream& stream, std::vector<int>& cues)
 }
 
 void TwelveAxCues::find_targets(Phase /*phase*/, std::span<const int> cues, std::span<int> targets) const {
-  int digit = nothing;
-  int previous = nothing;
+  int digit = no_cue;
+  int previous = no_cue;
   for (std::size_t step = 0; step < cues.size(); ++step) {
     const int cue = cues[step];
     digit = cue <= two ? cue : digit;
-    targets[step] = cue == cue_for_right[slot(digit)][slot(previous)] ? right : left;
+    const int for_right = cue_for_right[static_cast<std::size_t>(digit)][static_cast<std::size_t>(previous)];
+    targets[step] = cue == for_right ? right : left;
     previous = cue;
   }
 }

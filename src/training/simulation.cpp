@@ -26,7 +26,7 @@ std::vector<tasks::Trial> trials_of(const Job& job, const tasks::TaskInfo& info)
 model::Network make_network(const Job& job, const tasks::TaskInfo& info, model::Isa isa) {
   check(job);
   const auto parameters = network_parameters(job, info);
-  model::RandomStream stream(stream_key(job), model::Purpose::weights);
+  model::RandomStream stream(stream_key(job), model::Purpose::weights, isa);
   return {parameters, model::random_weights(parameters, stream), isa};
 }
 
@@ -58,8 +58,8 @@ Simulation::Simulation(const Job& job, Observer* observer, model::Isa isa)
     : job_(job),
       task_(tasks::make_task(job.task, job.task_parameters, tasks::rewards_of(job.reward))),
       observer_(observer),
-      task_stream_(stream_key(job), model::Purpose::task),
-      policy_stream_(stream_key(job), model::Purpose::policy),
+      task_stream_(stream_key(job), model::Purpose::task, isa),
+      policy_stream_(stream_key(job), model::Purpose::policy, isa),
       network_(make_network(job, task_->info(), isa)),
       patterns_(patterns_of(task_->info())),
       policy_(job.policy),
@@ -297,8 +297,8 @@ void Simulation::test() {
   exploring.weight_g = false;
   exploring.weight_epsilon = false;
   const model::Policy explore(exploring);
-  model::RandomStream task_stream(stream_key(job_), model::Purpose::test_task);
-  model::RandomStream policy_stream(stream_key(job_), model::Purpose::test_policy);
+  model::RandomStream task_stream(stream_key(job_), model::Purpose::test_task, network_.isa());
+  model::RandomStream policy_stream(stream_key(job_), model::Purpose::test_policy, network_.isa());
 
   std::array<std::array<int, readout_count>, 2> correct{};
   std::array<int, 2> asked{};

@@ -1,5 +1,6 @@
 #include "model/random.hpp"
 
+#include <Random123/philox.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,6 +63,26 @@ TEST(RandomStream, CountsBlocksOfPhiloxWithThePurposeInTheSecondWord) {
   const auto block = r123::Philox4x64{}({{1, 3, 0, 0}}, {{11, 12}});
   const auto bits = first_bits(key, Purpose::test_task, 8);
   EXPECT_THAT(std::vector(bits.begin() + 4, bits.end()), ElementsAre(block[0], block[1], block[2], block[3]));
+}
+
+TEST(RandomStream, GivesTheLibrarysNumbersWithEveryInstructionSet) {
+  for (const Isa isa : supported_isas()) {
+    for (int n = 0; n < 20; ++n) {
+      const StreamKey key = key_of("instruction sets, key " + std::to_string(n));
+      const auto purpose = static_cast<Purpose>(n % 5);
+      RandomStream bits(key, purpose, isa);
+      RandomStream log_odds(key, purpose, isa);
+      for (std::uint64_t block = 0; block < 40; ++block) {
+        const auto expected = r123::Philox4x64{}({{block, static_cast<std::uint64_t>(purpose), 0, 0}},
+                                                 {{key.words[0], key.words[1]}});
+        for (const std::uint64_t number : expected) {
+          ASSERT_EQ(bits.bits(), number) << name_of(isa) << ", block " << block;
+          const double u = static_cast<double>(number >> 11U) * 0x1.0p-53;
+          ASSERT_EQ(log_odds.log_odds(), logarithm((1.0 - u) / u)) << name_of(isa) << ", block " << block;
+        }
+      }
+    }
+  }
 }
 
 TEST(RandomStream, IsAFunctionOfKeyAndPurposeAlone) {

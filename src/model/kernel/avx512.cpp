@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "model/math.hpp"
+
 #define AUGSWEEP_WIDTH 8  // doubles in a machine vector
 
 namespace augsweep::model::kernel {
@@ -12,9 +14,12 @@ namespace {
 #include "model/kernel/lanes.hpp"
 // Needs it.
 #include "model/kernel/body.hpp"
+#include "model/kernel/random_body.hpp"
 }  // namespace
 
 const Table avx512_functions = {functions_for<0>(), functions_for<1>(), functions_for<2>(),
                                 functions_for<3>(), functions_for<4>()};
+
+const RandomFunctions avx512_random = {fill, log_odds};
 
 }  // namespace augsweep::model::kernel

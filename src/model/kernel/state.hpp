@@ -129,4 +129,20 @@ extern const Table avx2_functions;
 extern const Table avx512_functions;
 #endif
 
+/// Random numbers made at a time: so many that the widest vectors are full.
+inline constexpr int random_batch = 32;
+
+/// Random numbers in bulk (RandomStream).
+struct RandomFunctions {
+  /// Philox4x64-10 with the counters {first, purpose, 0, 0}, {first + 1, ...}, ..., block after block.
+  void (*fill)(const std::uint64_t* key, std::uint64_t first, std::uint64_t purpose, std::uint64_t* numbers);
+  /// ln((1 - u) / u) of each number's u.
+  void (*log_odds)(const std::uint64_t* numbers, double* found);
+};
+extern const RandomFunctions baseline_random;  // in random.cpp: the library
+#if defined(__x86_64__)
+extern const RandomFunctions avx2_random;
+extern const RandomFunctions avx512_random;
+#endif
+
 }  // namespace augsweep::model::kernel
