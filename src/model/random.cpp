@@ -41,15 +41,16 @@ void RandomStream::find_log_odds() {
 
 namespace kernel {
 
-namespace {
-
-void fill(const std::uint64_t* key, std::uint64_t first, std::uint64_t purpose, std::uint64_t* numbers) {
+void fill_by_library(const std::uint64_t* key, std::uint64_t first, std::uint64_t purpose,
+                     std::uint64_t* numbers) {
   r123::Philox4x64 philox;
   for (std::uint64_t i = 0; i < random_batch; i += numbers_per_block) {
     const auto block = philox({{first + i / numbers_per_block, purpose, 0, 0}}, {{key[0], key[1]}});
     std::copy(block.begin(), block.end(), numbers + i);
   }
 }
+
+namespace {
 
 void log_odds(const std::uint64_t* numbers, double* found) {
   for (int i = 0; i < random_batch; i += 2) {
@@ -61,7 +62,7 @@ void log_odds(const std::uint64_t* numbers, double* found) {
 
 }  // namespace
 
-const RandomFunctions baseline_random = {fill, log_odds};
+const RandomFunctions baseline_random = {fill_by_library, log_odds};
 
 }  // namespace kernel
 

@@ -20,6 +20,6 @@ namespace {
 const Table avx2_functions = {functions_for<0>(), functions_for<1>(), functions_for<2>(), functions_for<3>(),
                               functions_for<4>()};
 
-const RandomFunctions avx2_random = {fill, log_odds};
+const RandomFunctions avx2_random = {fill_by_library, log_odds};
 
 }  // namespace augsweep::model::kernel

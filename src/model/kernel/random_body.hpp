@@ -8,15 +8,12 @@
 typedef std::uint64_t Words __attribute__((vector_size(8 * AUGSWEEP_WIDTH)));
 typedef double Reals __attribute__((vector_size(8 * AUGSWEEP_WIDTH)));
 
+#if AUGSWEEP_WIDTH >= 8
+
 /// The products of the lower halves of two vectors' words.
 AUGSWEEP_INLINE Words product_of_halves(Words a, Words b) {
-#if AUGSWEEP_WIDTH >= 8
   return reinterpret_cast<Words>(
       _mm512_mul_epu32(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
-#else
-  return reinterpret_cast<Words>(
-      _mm256_mul_epu32(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
-#endif
 }
 
 struct Product {
@@ -67,6 +64,8 @@ inline void fill(const std::uint64_t* key, std::uint64_t first, std::uint64_t pu
     }
   }
 }
+
+#endif
 
 /// RandomFunctions::log_odds.
 inline void log_odds(const std::uint64_t* numbers, double* found) {

@@ -139,7 +139,10 @@ struct RandomFunctions {
   /// ln((1 - u) / u) of each number's u.
   void (*log_odds)(const std::uint64_t* numbers, double* found);
 };
-extern const RandomFunctions baseline_random;  // in random.cpp: the library
+/// Its `fill` with Random123 (random.cpp).
+void fill_by_library(const std::uint64_t* key, std::uint64_t first, std::uint64_t purpose,
+                     std::uint64_t* numbers);
+extern const RandomFunctions baseline_random;
 #if defined(__x86_64__)
 extern const RandomFunctions avx2_random;
 extern const RandomFunctions avx512_random;
