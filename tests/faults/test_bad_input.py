@@ -87,16 +87,19 @@ def test_a_file_over_which_the_library_crashes_gets_one_sentence(tmp_path, sweep
 
 
 def endless(content):
-    """The same file with heaps of texts that HDF5 1.10 never reads to their ends: the free space behind the last text has size 0."""
+    """The same file with heaps of texts that HDF5 1.10 never reads to their ends: the last text has become free space of size 0. (Not every
+    heap has free space of its own, which could be damaged: that depends on the lengths of all texts.)"""
     damaged = bytearray(content)
     heap = content.find(b"GCOL")
     while heap >= 0:
         place, end = heap + 16, heap + struct.unpack_from("<Q", content, heap + 8)[0]
-        # Each text: number, references, four bytes, size; padded to 8 bytes. The free space has number 0.
+        last = None
+        # Each text: number, references, four bytes, size; padded to 8 bytes. Free space has number 0.
         while place + 16 <= end and struct.unpack_from("<H", content, place)[0] != 0:
+            last = place
             place += 16 + (struct.unpack_from("<Q", content, place + 8)[0] + 7) // 8 * 8
-        if place + 16 <= end:
-            struct.pack_into("<Q", damaged, place + 8, 0)
+        struct.pack_into("<H", damaged, last, 0)
+        struct.pack_into("<Q", damaged, last + 8, 0)
         heap = content.find(b"GCOL", end)
     return damaged
 
