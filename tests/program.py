@@ -5,6 +5,8 @@ import re
 import subprocess
 
 PROGRAM = os.environ["AUGSWEEP"]
+# Above 1 for a program that is slow because it watches itself: jobs that are there to take their time then have that many times fewer trials.
+SLOWNESS = int(os.environ.get("AUGSWEEP_SLOWNESS", "1"))
 MPI = {
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from program import BAD_INPUT, COMPLETE, MPI, PROGRAM, SOME_FAILED, STOPPED, call, digest, undisturbed_digest
+from program import BAD_INPUT, COMPLETE, MPI, PROGRAM, SLOWNESS, SOME_FAILED, STOPPED, call, digest, undisturbed_digest
 
 SWEEPS = Path(__file__).resolve().parents[2] / "sweeps"
 
@@ -30,7 +30,7 @@ leak = [1.0, 0.7, [0.7, 1.0]]
 seed = { first = 0, count = 8 }
 """
 JOBS = 24
-LONG_SWEEP = SWEEP.replace("max_trials = 2000", "max_trials = 60000\nstop_on_convergence = false").replace("count = 8", "count = 20")
+LONG_SWEEP = SWEEP.replace("max_trials = 2000", f"max_trials = {60_000 // SLOWNESS}\nstop_on_convergence = false").replace("count = 8", "count = 20")
 
 
 def mpirun(ranks):

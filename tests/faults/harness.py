@@ -9,7 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from program import BAD_INPUT, COMPLETE, PROGRAM, SOME_FAILED, STOPPED, call, digest, environment  # noqa: F401
+from program import BAD_INPUT, COMPLETE, PROGRAM, SLOWNESS, SOME_FAILED, STOPPED, call, digest, environment  # noqa: F401
 
 FAULTY_IO = os.environ["AUGSWEEP_FAULTY_IO"]
 

@@ -10,9 +10,10 @@ import re
 import signal
 import subprocess
 
-from harness import COMPLETE, Acknowledged, Run, alive, call, digest, send, steady_sweep, wait_until_gone
+from harness import COMPLETE, SLOWNESS, Acknowledged, Run, alive, call, digest, send, steady_sweep, wait_until_gone
 
 KILLS = int(os.environ.get("AUGSWEEP_KILLS", "20"))
+TRIALS = 100_000 // SLOWNESS
 ROWS_BETWEEN_KILLS = 4  # about
 
 
@@ -65,7 +66,7 @@ def results_in(run):
 
 def test_killed_at_random_and_resumed_with_other_ranks_it_ends_like_an_undisturbed_run(tmp_path):
     sweep = tmp_path / "sweep.toml"
-    sweep.write_text(steady_sweep(jobs=KILLS * ROWS_BETWEEN_KILLS * 3, trials=100_000, long_jobs=6, long_trials=1_000_000))
+    sweep.write_text(steady_sweep(jobs=KILLS * ROWS_BETWEEN_KILLS * 3, trials=TRIALS, long_jobs=6, long_trials=10 * TRIALS))
     jobs = KILLS * ROWS_BETWEEN_KILLS * 3 + 6
     reference = tmp_path / "reference.h5"
     assert call("run", sweep, "-o", reference, "--workers", 0, timeout=1400).returncode == COMPLETE
