@@ -37,7 +37,10 @@ Allocation allocate(const AllocationRequest& request) {
   const auto busy = [&](int shards) {
     return workers(shards) / shards / job_seconds * result_service_seconds;
   };
-  allocation.shards = request.shards.value_or(std::min(at_least_one(busy(1) / full_coordinator), all_nodes));
+  const double service_seconds = static_cast<double>(request.jobs) * result_service_seconds;
+  const int useful_shards =
+      service_seconds < short_service_seconds ? 1 : at_least_one(busy(1) / full_coordinator);
+  allocation.shards = request.shards.value_or(std::min(useful_shards, all_nodes));
   if (request.shards && !request.nodes) {
     allocation.nodes = std::max(all_nodes / allocation.shards, 1);
   } else if (allocation.shards > all_nodes) {
@@ -50,8 +53,7 @@ Allocation allocate(const AllocationRequest& request) {
 
   const double shard_workers = static_cast<double>(allocation.nodes) * request.tasks_per_node - 1.0;
   const double computing = margin_seconds / allocation.shards / shard_workers;
-  const double writing =
-      static_cast<double>(request.jobs) * result_service_seconds * time_margin / allocation.shards;
+  const double writing = service_seconds * time_margin / allocation.shards;
   // The last jobs to end may be the longest.
   const double longest_job = request.most_seconds / static_cast<double>(request.jobs) * time_margin;
   const double net = std::max(computing, writing) + longest_job;

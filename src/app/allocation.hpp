@@ -16,6 +16,10 @@ inline constexpr double result_service_seconds = 50e-6;
 /// wait for each other.
 inline constexpr double full_coordinator = 0.5;
 
+/// A coordinator that is busy for less than this altogether is never split: shards would save less time than
+/// the job that merges them waits in the queue.
+inline constexpr double short_service_seconds = 60.0;
+
 /// Asked for, as a multiple of the estimate from the pilot run: seeds differ, and a cluster's cores may be
 /// slower than those of the machine that the pilot ran on.
 inline constexpr double time_margin = 1.5;

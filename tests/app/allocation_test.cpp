@@ -64,6 +64,20 @@ TEST(Allocation, SplitsWhenOneCoordinatorWouldBeBusyForMoreThanHalfOfItsTime) {
   EXPECT_GE(allocate(request).seconds, 1e8 * result_service_seconds) << "the coordinator's own time counts";
 }
 
+TEST(Allocation, DoesNotSplitAShortSweepHoweverQuickItsJobs) {
+  AllocationRequest request;
+  request.jobs = 48;
+  request.typical_seconds = 48 * 1e-4;
+  request.most_seconds = request.typical_seconds;
+  request.tasks_per_node = 2;
+  request.nodes = 2;
+  EXPECT_EQ(allocate(request).shards, 1);
+  request.jobs = 10'000'000;
+  request.typical_seconds = 1000.0;
+  request.most_seconds = request.typical_seconds;
+  EXPECT_EQ(allocate(request).shards, 2);
+}
+
 TEST(Allocation, TakesSeveralRunsWhereTheSiteLimitsAJob) {
   AllocationRequest request = ten_hours();
   request.nodes = 1;
