@@ -8,8 +8,8 @@
 namespace augsweep::app {
 
 /// Time of the coordinator that one result takes: receiving it, filling in its row, handing out the next job.
-/// Source: docs/scaling.md measures 25 us with the file in memory and 42 us on a local disk; rounded up,
-/// since the file systems of clusters are no quicker, and a shard too many costs less than workers that wait.
+/// Source: docs/scaling.md measures 15 us, and 42 us on a busy machine and disk; rounded up, since the file
+/// systems of clusters are no quicker, and a shard too many costs less than workers that wait.
 inline constexpr double result_service_seconds = 50e-6;
 
 /// Share of its time that a coordinator may be busy before another shard is better: above it workers begin to

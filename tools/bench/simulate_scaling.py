@@ -22,7 +22,7 @@ import random
 AHEAD = 0.020  # CoordinatorOptions::ahead, seconds
 MAX_AHEAD = 256  # CoordinatorOptions::max_ahead, jobs
 NEWEST_WEIGHT = 0.25
-PAUSE = 0.001  # longest sleep of a coordinator that has nothing to do
+PAUSE = 0.002  # longest sleep of a coordinator
 LOOK = 0.001  # WorkerOptions::look_interval: a running job answers a recall so late
 RECALL = 0.002  # long_job: a recall is sent so long after a worker ran dry at the earliest
 LATENCY = 20e-6  # of a message, with the wake-up of a process
