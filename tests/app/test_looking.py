@@ -34,6 +34,7 @@ beta = [0.05, 0.15]
 seed = { first = 0, count = 4 }
 """
 
+# Its jobs take their time, most of it in the test of what was learned, and too few trials to converge.
 SLOW = """
 [task]
 name = "12ax"
@@ -41,6 +42,7 @@ name = "12ax"
 policy = "softmax"
 [training]
 max_trials = 4000
+test_trials = 40_000
 [axes]
 leak = [1.0, [0.7, 1.0]]
 beta = [0.05, 0.10, 0.15]
